@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSL-1.0
+# samepage_dependencies.cmake: the libraries the build needs, found once for every folder.
+
+find_package(Threads REQUIRED)
+# 1.81 is the oldest Boost with what is used of Describe and the one Debian 12 offers besides its default.
+find_package(Boost 1.81 REQUIRED CONFIG)
+
+if(SAMEPAGE_CAPNP)
+  find_package(CapnProto REQUIRED)
+endif()
+if(SAMEPAGE_TESTS)
+  find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS unit_test_framework)
+endif()
+if(SAMEPAGE_EXAMPLES OR SAMEPAGE_BENCH)
+  find_package(fmt 9 REQUIRED)
+  find_package(CLI11 2.1 REQUIRED)
+endif()

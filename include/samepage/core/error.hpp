@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+// error.hpp: what set-up throws, with everything a person needs to put it right.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace samepage {
+
+/// Why setting up a channel failed.
+enum class errc {
+    invalid_name = 1,   ///< not [A-Za-z0-9_][A-Za-z0-9_.-]{0,199} without ".."
+    invalid_argument,   ///< an option outside its range
+    not_found,          ///< no channel of that name
+    permission_denied,  ///< the files are another user's
+    no_space,           ///< the file system cannot hold the channel
+    not_a_channel,      ///< a symlink, a directory, or a file without a channel's magic
+    wrong_version,      ///< another layout version or byte order
+    corrupt,            ///< truncated, or sizes and checksum that contradict each other
+    wrong_type,         ///< the channel carries records of another type
+    producer_exists,    ///< the channel has a live producer
+    too_many_consumers, ///< every consumer slot is held by a live process
+    retired,            ///< removed and made anew between two steps of attaching, again and again
+    system,             ///< a system call failed; see error::code() of the nested cause in what()
+};
+
+/// The category "samepage".
+[[nodiscard]] const std::error_category& error_category() noexcept;
+[[nodiscard]] std::error_code make_error_code(errc value) noexcept;
+
+/// A failed set-up. what() is one line: the operation, the channel, what was expected, what was found, what to do.
+class error : public std::system_error {
+public:
+    /// The parts of the message; any but `operation` may be empty.
+    struct report {
+        std::string operation; ///< "create channel", "attach consumer", …
+        std::string channel;   ///< its name, as the caller gave it
+        std::string expected;
+        std::string found;
+        std::string remedy;
+    };
+
+    error(errc value, report parts);
+
+    [[nodiscard]] const report& parts() const noexcept { return parts_; }
+
+private:
+    report parts_;
+};
+
+/// "No such file or directory (errno 2)".
+[[nodiscard]] std::string describe_errno(int value);
+
+} // namespace samepage
+
+template <>
+struct std::is_error_code_enum<samepage::errc> : std::true_type {};

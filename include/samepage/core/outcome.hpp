@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+// outcome.hpp: what became of a call that may normally fail; a value, never thrown.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace samepage {
+
+/// Why a loan, a batch or a message is what it is: `ok` when it holds something, else the reason it is empty.
+enum class outcome : std::uint8_t {
+    ok,
+    empty,         ///< nothing published yet (try_ forms)
+    full,          ///< no room now: a lossless consumer has not released it
+    too_large,     ///< never fits: larger than the channel's largest record or batch
+    closed,        ///< the producer closed and everything was taken; or this handle was closed
+    producer_died, ///< the producer died without closing and everything it published was taken
+    timed_out,     ///< the limit of a _for or _until form passed
+    corrupt,       ///< the page holds what no correct producer writes; see docs/protocol.md, "Corrupt pages"
+};
+
+/// A lower-case word for `value`; "unknown" for a value outside the enumeration. Lifetime: static.
+[[nodiscard]] std::string_view to_string(outcome value) noexcept;
+
+} // namespace samepage

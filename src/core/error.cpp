@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+// error.cpp: the category "samepage" and the one-line message of an error.
+#include <samepage/core/error.hpp>
+
+#include <utility>
+
+namespace samepage {
+namespace {
+
+class category final : public std::error_category {
+public:
+    [[nodiscard]] const char* name() const noexcept override { return "samepage"; }
+
+    [[nodiscard]] std::string message(int value) const override
+    {
+        switch (static_cast<errc>(value)) {
+        case errc::invalid_name: return "invalid channel name";
+        case errc::invalid_argument: return "invalid argument";
+        case errc::not_found: return "no such channel";
+        case errc::permission_denied: return "permission denied";
+        case errc::no_space: return "no space";
+        case errc::not_a_channel: return "not a channel";
+        case errc::wrong_version: return "wrong layout version";
+        case errc::corrupt: return "corrupt channel";
+        case errc::wrong_type: return "wrong record type";
+        case errc::producer_exists: return "the channel has a producer";
+        case errc::too_many_consumers: return "too many consumers";
+        case errc::retired: return "the channel was replaced";
+        case errc::system: return "system error";
+        }
+        return "unknown error";
+    }
+};
+
+std::string one_line(const error::report& parts)
+{
+    std::string line = parts.operation;
+    if (!parts.channel.empty()) {
+        line += " '" + parts.channel + "'";
+    }
+    if (!parts.expected.empty()) {
+        line += ": expected " + parts.expected;
+    }
+    if (!parts.found.empty()) {
+        line += parts.expected.empty() ? ": found " : ", found ";
+        line += parts.found;
+    }
+    if (!parts.remedy.empty()) {
+        line += "; " + parts.remedy;
+    }
+    return line;
+}
+
+} // namespace
+
+const std::error_category& error_category() noexcept
+{
+    static const category instance;
+    return instance;
+}
+
+std::error_code make_error_code(errc value) noexcept
+{
+    return {static_cast<int>(value), error_category()};
+}
+
+error::error(errc value, report parts)
+    : std::system_error(make_error_code(value), one_line(parts)), parts_(std::move(parts))
+{
+}
+
+std::string describe_errno(int value)
+{
+    return std::system_category().message(value) + " (errno " + std::to_string(value) + ")";
+}
+
+} // namespace samepage

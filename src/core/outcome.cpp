@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+// outcome.cpp: the words for the outcomes.
+#include <samepage/core/outcome.hpp>
+
+namespace samepage {
+
+std::string_view to_string(outcome value) noexcept
+{
+    switch (value) {
+    case outcome::ok: return "ok";
+    case outcome::empty: return "empty";
+    case outcome::full: return "full";
+    case outcome::too_large: return "too large";
+    case outcome::closed: return "closed";
+    case outcome::producer_died: return "producer died";
+    case outcome::timed_out: return "timed out";
+    case outcome::corrupt: return "corrupt";
+    }
+    return "unknown";
+}
+
+} // namespace samepage
