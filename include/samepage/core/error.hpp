@@ -55,4 +55,5 @@ private:
 } // namespace samepage
 
 template <>
-struct std::is_error_code_enum<samepage::errc> : std::true_type {};
+struct std::is_error_code_enum<samepage::errc> : std::true_type {
+};
