@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSL-1.0
+// channel_files.cpp: open, reserve, link, and the errors of each in words.
+#include "memory/channel_files.hpp"
+
+#include <boost/interprocess/mapped_region.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace samepage::memory {
+namespace {
+
+bool valid_name(std::string_view name) noexcept
+{
+    const auto plain = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    if (name.empty() || name.size() > 200 || !plain(name.front()) || name.find("..") != std::string_view::npos) {
+        return false;
+    }
+    for (const char c : name) {
+        if (!plain(c) && c != '.' && c != '-') {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::string free_space(const std::filesystem::path& directory)
+{
+    struct statvfs room {};
+    if (::statvfs(directory.c_str(), &room) != 0) {
+        return "less";
+    }
+    return in_units(std::uint64_t{room.f_bavail} * room.f_frsize) + " free in " + directory.string();
+}
+
+} // namespace
+
+file::file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+file& file::operator=(file&& other) noexcept
+{
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+}
+
+file::~file()
+{
+    if (descriptor_ != -1) {
+        ::close(descriptor_);
+    }
+}
+
+int file::release() noexcept
+{
+    return std::exchange(descriptor_, -1);
+}
+
+channel_place::channel_place(std::string what, std::string_view channel, const std::filesystem::path& where)
+    : operation(std::move(what)), name(channel), directory(where)
+{
+    if (!valid_name(name)) {
+        fail(errc::invalid_name, "1 to 200 of A-Z a-z 0-9 _ . -, beginning with none of . and -, without \"..\"",
+             "\"" + name + "\"", "rename the channel");
+    }
+    data = directory / ("samepage." + name + ".data");
+    control = directory / ("samepage." + name + ".ctl");
+}
+
+void channel_place::fail(errc code, std::string expected, std::string found, std::string remedy) const
+{
+    throw error(code, {operation, name, std::move(expected), std::move(found), std::move(remedy)});
+}
+
+void channel_place::fail_call(const char* call, const std::filesystem::path& path, int error) const
+{
+    const std::string found = std::string{call} + "(" + path.string() + "): " + describe_errno(error);
+    switch (error) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        fail(errc::permission_denied, "permission to use " + path.string(), found,
+             "run as the user who created the channel, or create it with a mode that admits others");
+    case ENOENT:
+    case ENOTDIR:
+        fail(errc::not_found, "the directory " + directory.string(), found, "create it, or name another directory");
+    case ENOSPC:
+    case EDQUOT: fail(errc::no_space, "", found, "free or enlarge " + directory.string());
+    default: fail(errc::system, "", found, "see the system error");
+    }
+}
+
+file create_nameless(const channel_place& place, std::size_t bytes, ::mode_t mode)
+{
+    file made{::open(place.directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode)};
+    if (!made) {
+        if (errno == EOPNOTSUPP || errno == EISDIR) {
+            place.fail(errc::system, "a file system with nameless files (O_TMPFILE)",
+                       place.directory.string() + ": " + describe_errno(errno),
+                       "use /dev/shm, tmpfs, ext4, xfs or btrfs");
+        }
+        place.fail_call("open", place.directory, errno);
+    }
+    if (::fchmod(made.get(), mode) != 0) { // open() took the umask off
+        place.fail_call("fchmod", place.directory, errno);
+    }
+    int result = 0;
+    do {
+        result = ::posix_fallocate(made.get(), 0, static_cast<off_t>(bytes));
+    } while (result == EINTR);
+    if (result == ENOSPC || result == EFBIG || result == EDQUOT) {
+        place.fail(
+            errc::no_space, in_units(bytes), free_space(place.directory),
+            "choose a smaller capacity_bytes, remove channels nobody needs, or enlarge the file system (mount -o "
+            "remount,size=… " +
+                place.directory.string() + "; docker run --shm-size=…)");
+    }
+    if (result != 0) {
+        place.fail_call("posix_fallocate", place.directory, result);
+    }
+    return made;
+}
+
+bool link(const channel_place& place, int descriptor, const std::filesystem::path& path)
+{
+    const std::string self = "/proc/self/fd/" + std::to_string(descriptor);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        return true;
+    }
+    if (errno == EEXIST) {
+        return false;
+    }
+    place.fail_call("linkat", path, errno);
+}
+
+std::optional<file> open_existing(const channel_place& place, const std::filesystem::path& path, access how)
+{
+    const int flags = (how == access::read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+    file opened{::open(path.c_str(), flags)};
+    if (!opened) {
+        if (errno == ENOENT) {
+            return std::nullopt;
+        }
+        if (errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == ENODEV) {
+            place.fail(errc::not_a_channel, "a regular file at " + path.string(),
+                       errno == ELOOP ? "a symbolic link" : describe_errno(errno),
+                       "see who put it there (ls -l), and remove it");
+        }
+        place.fail_call("open", path, errno);
+    }
+    if (!S_ISREG(status(place, opened).st_mode)) {
+        place.fail(errc::not_a_channel, "a regular file at " + path.string(), "another kind of file",
+                   "see who put it there (ls -l), and remove it");
+    }
+    return opened;
+}
+
+struct ::stat status(const channel_place& place, const file& of)
+{
+    struct ::stat found {};
+    if (::fstat(of.get(), &found) != 0) {
+        place.fail_call("fstat", place.data, errno);
+    }
+    return found;
+}
+
+bool names(const std::filesystem::path& path, int descriptor) noexcept
+{
+    struct ::stat by_name {};
+    struct ::stat by_descriptor {};
+    return ::lstat(path.c_str(), &by_name) == 0 && ::fstat(descriptor, &by_descriptor) == 0 &&
+           by_name.st_dev == by_descriptor.st_dev && by_name.st_ino == by_descriptor.st_ino;
+}
+
+std::size_t read_at(const channel_place& place, const file& from, std::span<std::byte> into, std::uint64_t offset)
+{
+    std::size_t done = 0;
+    while (done < into.size()) {
+        const auto n = ::pread(from.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+        if (n == 0) {
+            break;
+        }
+        if (n < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            place.fail_call("pread", place.data, errno);
+        }
+        done += static_cast<std::size_t>(n);
+    }
+    return done;
+}
+
+void write_at(const channel_place& place, const file& to, std::span<const std::byte> bytes, std::uint64_t offset)
+{
+    while (!bytes.empty()) {
+        const auto n = ::pwrite(to.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (n < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            place.fail_call("pwrite", place.data, errno);
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(n));
+        offset += static_cast<std::uint64_t>(n);
+    }
+}
+
+std::size_t page_bytes() noexcept
+{
+    return boost::interprocess::mapped_region::get_page_size();
+}
+
+std::string in_units(std::uint64_t bytes)
+{
+    static constexpr const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    double value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= 1024 && unit + 1 < std::size(units)) {
+        value /= 1024;
+        ++unit;
+    }
+    char text[32];
+    std::snprintf(text, sizeof text,
+                  value == static_cast<double>(static_cast<std::uint64_t>(value)) ? "%.0f %s" : "%.1f %s", value,
+                  units[unit]);
+    return text;
+}
+
+} // namespace samepage::memory

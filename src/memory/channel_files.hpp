@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+// channel_files.hpp: the two files of a channel: made nameless, named when complete, opened with suspicion.
+// Thread safety: distinct objects are independent.
+#pragma once
+
+#include <samepage/core/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <sys/stat.h>
+
+namespace samepage::memory {
+
+/// A descriptor that closes itself.
+class file {
+public:
+    file() = default;
+    explicit file(int descriptor) noexcept : descriptor_(descriptor) {}
+    file(file&& other) noexcept;
+    file& operator=(file&& other) noexcept;
+    ~file();
+
+    [[nodiscard]] int get() const noexcept { return descriptor_; }
+    [[nodiscard]] int release() noexcept;
+    explicit operator bool() const noexcept { return descriptor_ != -1; }
+
+private:
+    int descriptor_ = -1;
+};
+
+/// Where the files of channel `name` lie, and how errors about them begin.
+struct channel_place {
+    /// @throws error invalid_name
+    channel_place(std::string operation, std::string_view name, const std::filesystem::path& directory);
+
+    std::string operation;
+    std::string name;
+    std::filesystem::path directory;
+    std::filesystem::path data;
+    std::filesystem::path control;
+
+    [[noreturn]] void fail(errc code, std::string expected, std::string found, std::string remedy) const;
+    /// A failed system call, by errno: permission_denied, no_space, not_found or system.
+    [[noreturn]] void fail_call(const char* call, const std::filesystem::path& path, int error) const;
+};
+
+enum class access { read_only, read_write };
+
+/// A file without a name, its bytes reserved and zero: a full file system is an error here, never a SIGBUS later.
+/// @throws error no_space with what it needs and what is free; permission_denied; system
+[[nodiscard]] file create_nameless(const channel_place& place, std::size_t bytes, ::mode_t mode);
+
+/// Gives the nameless file open as `descriptor` the name `path`. False if that name is taken.
+[[nodiscard]] bool link(const channel_place& place, int descriptor, const std::filesystem::path& path);
+
+/// Opens an existing file. Empty if there is none.
+/// @throws error not_a_channel for a symlink or anything but a regular file; permission_denied; system
+[[nodiscard]] std::optional<file> open_existing(const channel_place& place, const std::filesystem::path& path,
+                                                access how);
+
+[[nodiscard]] struct ::stat status(const channel_place& place, const file& of);
+
+/// True if `path` names the very file that is open as `descriptor`, now.
+[[nodiscard]] bool names(const std::filesystem::path& path, int descriptor) noexcept;
+
+/// Reads into `into` from `offset`; returns the bytes that were there.
+[[nodiscard]] std::size_t read_at(const channel_place& place, const file& from, std::span<std::byte> into,
+                                  std::uint64_t offset);
+void write_at(const channel_place& place, const file& to, std::span<const std::byte> bytes, std::uint64_t offset);
+
+/// The file system's page: what mappings and offsets are multiples of.
+[[nodiscard]] std::size_t page_bytes() noexcept;
+
+/// "1.5 MiB"
+[[nodiscard]] std::string in_units(std::uint64_t bytes);
+
+} // namespace samepage::memory
