@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+// lane.hpp: where a lane lies in this process, and what the steps on it have in common.
+#pragma once
+
+#include <samepage/ring/layout.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace samepage::ring {
+
+/// Pointers into the mappings; copied freely, owns nothing. `Byte` and constness follow the mapping: consumers see the
+/// data file through const.
+template <class Policy, bool Writable>
+struct lane {
+    template <class T>
+    using shared = std::conditional_t<Writable, T, const T>;
+
+    shared<lane_words<Policy>>* words = nullptr;
+    shared<std::byte>* ring = nullptr; ///< mapped twice: ring[0, 2 * capacity_bytes) is addressable
+    control_words<Policy>* control = nullptr;
+    lane_geometry geometry;
+
+    [[nodiscard]] shared<std::byte>* at(position where) const noexcept { return ring + geometry.offset(where); }
+
+    /// The header word at `where`, always through the lower of the two mappings (headers never straddle the wrap).
+    [[nodiscard]] auto& header(position where) const noexcept
+    {
+        return Policy::template word_at<std::uint64_t>(at(where));
+    }
+};
+
+/// Calls `visit(slot index)` for each bit of `mask`, lowest first, until it returns false.
+template <class Visit>
+constexpr void for_each_bit(std::uint64_t mask, Visit&& visit)
+{
+    for (; mask != 0; mask &= mask - 1) {
+        if (!visit(static_cast<unsigned>(std::countr_zero(mask)))) {
+            return;
+        }
+    }
+}
+
+/// Wakes the participants of `mask` that still sleep. The bit is claimed first, so each sleep is rung once, whoever
+/// comes; a waker that dies in between strands its sleeper no longer than the sleeper's slice.
+template <class Policy, class Bell>
+void wake(typename Policy::template word<std::uint64_t>& sleeping, Bell&& bell)
+{
+    for_each_bit(sleeping.load(std::memory_order_relaxed), [&](unsigned index) {
+        const std::uint64_t bit = std::uint64_t{1} << index;
+        // W1 acq_rel: one of several wakers gets the bit; pairs with W3 in sleep_until_ready().
+        if ((sleeping.fetch_and(~bit, std::memory_order_acq_rel) & bit) != 0) {
+            auto& word = bell(index);
+            // W2 release: pairs with W4, the sleeper's load of its bell: it sees what we published before.
+            word.fetch_add(1, std::memory_order_release);
+            Policy::wake(word);
+        }
+        return true;
+    });
+}
+
+} // namespace samepage::ring

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSL-1.0
+// lane_reader.hpp: a lossless consumer's steps on a lane: join, look, release, leave. docs/protocol.md argues them.
+// Thread safety: one thread at a time, the consumer's.
+#pragma once
+
+#include <samepage/core/outcome.hpp>
+#include <samepage/ring/lane.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace samepage::ring {
+
+/// Where a consumer that joins begins.
+enum class start : std::uint8_t {
+    newest, ///< with the first record published after it joined
+    oldest, ///< with the oldest record still in the ring
+};
+
+/// A run of records that was found: bytes [begin, end) of the lane.
+struct found_records {
+    position begin = 0;
+    position end = 0;
+    std::size_t count = 0;
+    outcome why = outcome::empty; ///< ok if count != 0; empty; corrupt
+};
+
+/// What dense and framed lanes share on the consumer's side: membership and the cursor.
+template <class Policy>
+class lane_reader {
+public:
+    using lane_type = lane<Policy, false>;
+
+    /// @pre The caller holds the lock of `slot`.
+    lane_reader(const lane_type& where, unsigned slot) noexcept : lane_(where), slot_(slot) {}
+
+    /// Takes part: from here on the producer overwrites nothing at or beyond the cursor.
+    void join(start from) noexcept
+    {
+        auto& control = *lane_.control;
+        const position first = first_position();
+        cursor_ = std::max(first, lane_.words->horizon.load(std::memory_order_acquire));
+        cursor_word().store(cursor_, std::memory_order_relaxed);
+        // J1 release: pairs with H3: whoever sees our bit sees our cursor.
+        control.joined.fetch_or(bit(), std::memory_order_release);
+        // J2 seq_cst fence: our cursor and bit before our look at the horizon; meets H2.
+        Policy::full_fence();
+        // J3 acquire: pairs with H1. If the horizon passed our cursor before our bit was seen, we start there: up,
+        // never down. What lies from here on stays until we release it.
+        cursor_ = std::max(cursor_, lane_.words->horizon.load(std::memory_order_acquire));
+        if (from == start::newest) {
+            // J4 acquire: pairs with P1 and P5.
+            cursor_ = std::max(cursor_, lane_.words->head.load(std::memory_order_acquire));
+        }
+        cursor_word().store(cursor_, std::memory_order_release);
+        seen_ = cursor_;
+    }
+
+    /// Gives back everything below `end`, which take handed out. Wait-free.
+    void release(position end) noexcept
+    {
+        cursor_ = end;
+        // C2 release: pairs with H4: our reads of the records precede the producer's leave to overwrite them.
+        cursor_word().store(end, std::memory_order_release);
+        wake_producer();
+    }
+
+    /// Takes no further part; idempotent.
+    void leave() noexcept
+    {
+        lane_.control->sleeping_consumers.fetch_and(~bit(), std::memory_order_relaxed);
+        // C5 release: pairs with H3: our reads precede the producer's leave to overwrite.
+        lane_.control->joined.fetch_and(~bit(), std::memory_order_release);
+        wake_producer();
+    }
+
+    /// The producer closed the lane. Look for records once more after it: they were published before.
+    [[nodiscard]] bool closed() const noexcept
+    {
+        // C4 acquire: pairs with P4.
+        return lane_.words->closed.load(std::memory_order_acquire) != 0;
+    }
+
+    [[nodiscard]] position cursor() const noexcept { return cursor_; }
+    [[nodiscard]] unsigned slot() const noexcept { return slot_; }
+    [[nodiscard]] std::uint64_t bit() const noexcept { return std::uint64_t{1} << slot_; }
+    [[nodiscard]] const lane_type& where() const noexcept { return lane_; }
+    [[nodiscard]] const std::byte* at(position place) const noexcept { return lane_.at(place); }
+
+protected:
+    ~lane_reader() = default;
+
+    lane_type lane_;
+    unsigned slot_;
+    position cursor_ = 0; ///< records below are released
+    position seen_ = 0;   ///< dense: records below are known to be published
+
+private:
+    [[nodiscard]] auto& cursor_word() const noexcept { return lane_.control->consumers[slot_].cursor; }
+
+    /// A lane nobody wrote to has horizon 0, where framed records do not begin.
+    [[nodiscard]] position first_position() const noexcept
+    {
+        return lane_.geometry.record_bytes != 0 ? 0 : frame::first(lane_.geometry.alignment);
+    }
+
+    void wake_producer() noexcept
+    {
+        // W5 light fence, as the producer's in wake_consumers().
+        Policy::light_fence();
+        if (lane_.control->sleeping_producers.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+            wake<Policy>(
+                lane_.control->sleeping_producers, [this](unsigned) -> auto& {
+                    return lane_.control->producer_bell.doorbell;
+                });
+        }
+    }
+};
+
+/// Records of one size: any run of them is an array.
+template <class Policy>
+class dense_reader : public lane_reader<Policy> {
+public:
+    using lane_reader<Policy>::lane_reader;
+
+    /// The records that are there, at most `most`. Wait-free; reads the page only when those seen are used up.
+    /// @param record_bytes  the channel's record size, as a constant where the caller knows it.
+    [[nodiscard]] found_records look(std::size_t most, std::uint64_t record_bytes) noexcept
+    {
+        if (this->seen_ == this->cursor_) {
+            // C1 acquire: pairs with P1: the records below are complete.
+            const position head = this->lane_.words->head.load(std::memory_order_acquire);
+            if (head == this->cursor_) {
+                return {.why = outcome::empty};
+            }
+            const std::uint64_t bytes = head - this->cursor_; // huge if head went back
+            if (bytes > this->lane_.geometry.capacity_bytes || bytes % record_bytes != 0) {
+                return {.why = outcome::corrupt};
+            }
+            this->seen_ = head;
+        }
+        const std::size_t count = std::min<std::size_t>(most, (this->seen_ - this->cursor_) / record_bytes);
+        return {this->cursor_, this->cursor_ + count * record_bytes, count, count != 0 ? outcome::ok : outcome::empty};
+    }
+};
+
+/// Records of any size: the header word says that one is there, and how large.
+template <class Policy>
+class framed_reader : public lane_reader<Policy> {
+public:
+    using lane_reader<Policy>::lane_reader;
+
+    /// The records that are there, at most `most`. O(records found); each header is read once and checked.
+    [[nodiscard]] found_records look(std::size_t most) noexcept
+    {
+        found_records found{this->cursor_, this->cursor_, 0, outcome::empty};
+        std::uint32_t expected = sequence_low_; // of the record at the cursor
+        while (found.count < most) {
+            // A whole lap would bring us back to our own first record.
+            if (found.end - found.begin >= this->lane_.geometry.capacity_bytes - frame::header_bytes) {
+                break;
+            }
+            const std::uint64_t header = header_at(found.end);
+            if (header == 0) {
+                break;
+            }
+            const std::uint64_t bytes = frame::payload_bytes(header);
+            const position after = frame::next(found.end, bytes, this->lane_.geometry.alignment);
+            if (!knows_sequence_) {
+                expected = sequence_low_ = frame::sequence_low(header);
+                knows_sequence_ = true;
+            }
+            if (bytes > this->lane_.geometry.capacity_bytes ||
+                after + frame::header_bytes - found.begin > this->lane_.geometry.capacity_bytes ||
+                frame::sequence_low(header) != expected) {
+                if (found.count == 0) {
+                    found.why = outcome::corrupt;
+                }
+                break; // what came before it is good; the next look meets it first
+            }
+            expected = frame::sequence_low(header) + 1;
+            found.end = after;
+            ++found.count;
+        }
+        if (found.count != 0) {
+            found.why = outcome::ok;
+        }
+        return found;
+    }
+
+    /// As lane_reader's; `found` came from look(), or is a part of its beginning.
+    void release(const found_records& found) noexcept
+    {
+        if (found.count != 0) {
+            sequence_low_ += static_cast<std::uint32_t>(found.count);
+            lane_reader<Policy>::release(found.end);
+        }
+    }
+
+    [[nodiscard]] std::uint64_t header_at(position where) const noexcept
+    {
+        // C3 acquire: pairs with P3: a header seen means its payload is complete, and the next header cleared.
+        return this->lane_.header(where).load(std::memory_order_acquire);
+    }
+
+private:
+    std::uint32_t sequence_low_ = 0; ///< of the record at the cursor, once one was seen
+    bool knows_sequence_ = false;
+};
+
+} // namespace samepage::ring

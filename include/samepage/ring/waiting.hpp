@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// waiting.hpp: spin, then sleep on one's doorbell, in slices that bound what a death between publish and wake costs.
+#pragma once
+
+#include <samepage/core/atomics.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace samepage {
+
+/// How a call that waits spends its time.
+struct wait_policy {
+    /// Polls this long before it sleeps. Larger answers faster and burns a processor; zero sleeps at once.
+    std::chrono::nanoseconds spin = std::chrono::microseconds{50};
+
+    /// Never sleeps: for a thread that has a processor to itself.
+    [[nodiscard]] static constexpr wait_policy busy() noexcept { return {std::chrono::nanoseconds::max()}; }
+    /// Sleeps at once.
+    [[nodiscard]] static constexpr wait_policy sleep() noexcept { return {std::chrono::nanoseconds::zero()}; }
+};
+
+namespace ring {
+
+/// The words that a sleeper shares with those who wake it.
+template <class Policy>
+struct sleeping_place {
+    typename Policy::template word<std::uint64_t>& mask;
+    std::uint64_t bit;
+    typename Policy::template word<std::uint32_t>& doorbell;
+};
+
+/// Longest time between two looks at whether the peers live.
+inline constexpr std::chrono::milliseconds slice{10};
+
+/// Waits until `ready()` or until `limit`.
+/// @param ready  looks for what is awaited; called often.
+/// @param idle   called about every `slice` while nothing comes: looks after the dead; true ends the wait.
+/// @return false if the limit passed and ready() was false after it.
+template <class Policy, class Ready, class Idle>
+bool wait_until_ready(const sleeping_place<Policy>& place, wait_policy how,
+                      std::optional<typename Policy::clock::time_point> limit, Ready&& ready, Idle&& idle)
+{
+    constexpr int polls_between_clocks = 64;
+    const auto begin = Policy::now();
+    auto checked = begin;
+    for (bool first = true; how.spin.count() > 0; first = false) {
+        for (int i = 0; i < polls_between_clocks; ++i) {
+            if (ready()) {
+                return true;
+            }
+            Policy::pause();
+        }
+        const auto now = first ? begin : Policy::now();
+        if (limit && now >= *limit) {
+            return ready();
+        }
+        if (now - checked >= slice) {
+            checked = now;
+            if (idle()) {
+                return true;
+            }
+        }
+        if (now - begin >= how.spin) {
+            break;
+        }
+    }
+    for (;;) {
+        // W4 acquire: pairs with W2. Read before the bit is set: a bell rung from then on changes it.
+        const std::uint32_t bell = place.doorbell.load(std::memory_order_acquire);
+        // W3 acq_rel: pairs with W1: our bit is set and cleared by one party at a time.
+        place.mask.fetch_or(place.bit, std::memory_order_acq_rel);
+        // W6 heavy fence: our bit before our last look; meets W5. Either the publisher sees our bit, or we see its
+        // record.
+        Policy::heavy_fence();
+        const auto now = Policy::now();
+        const bool came = ready();
+        const bool late = limit && now >= *limit;
+        if (!came && !late) {
+            const auto most = limit ? std::min<std::chrono::nanoseconds>(slice, *limit - now) : slice;
+            Policy::sleep(place.doorbell, bell, most);
+        }
+        place.mask.fetch_and(~place.bit, std::memory_order_acq_rel);
+        if (came || ready()) {
+            return true;
+        }
+        if (late) {
+            return false;
+        }
+        const auto awake = Policy::now();
+        if (awake - checked >= slice) {
+            checked = awake;
+            if (idle()) {
+                return true;
+            }
+        }
+    }
+}
+
+} // namespace ring
+} // namespace samepage

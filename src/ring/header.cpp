@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSL-1.0
+// header.cpp: what a header must say to be believed.
+#include "ring/header.hpp"
+
+#include <boost/crc.hpp>
+
+#include <bit>
+#include <chrono>
+#include <cstring>
+#include <span>
+
+#include <sys/random.h>
+
+namespace samepage::ring {
+namespace {
+
+constexpr std::uint64_t most_capacity_bytes = std::uint64_t{1} << 40U;
+constexpr std::uint64_t most_alignment = 4096;
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) noexcept
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+std::uint64_t control_file_bytes(std::uint64_t page) noexcept
+{
+    return page + round_up(sizeof(control_words<hardware_atomics>), page);
+}
+
+std::uint32_t checksum(data_header header, std::string_view format) noexcept
+{
+    header.checksum = 0;
+    boost::crc_32_type crc;
+    crc.process_bytes(&header, sizeof header);
+    crc.process_bytes(format.data(), format.size());
+    return crc.checksum();
+}
+
+std::uint32_t checksum(control_header header) noexcept
+{
+    header.checksum = 0;
+    boost::crc_32_type crc;
+    crc.process_bytes(&header, sizeof header);
+    return crc.checksum();
+}
+
+void fill_random(const memory::channel_place& place, std::span<std::byte> bytes)
+{
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+        place.fail_call("getrandom", place.data, errno);
+    }
+}
+
+template <class Header>
+Header read_header(const memory::channel_place& place, const memory::file& from, const std::filesystem::path& path)
+{
+    Header header{};
+    const auto bytes = memory::read_at(place, from, std::as_writable_bytes(std::span{&header, 1}), 0);
+    if (bytes < sizeof header) {
+        place.fail(errc::not_a_channel, std::to_string(sizeof header) + " bytes of header in " + path.string(),
+                   std::to_string(bytes) + " bytes", "the file is foreign or cut off: see whose it is, and remove it");
+    }
+    constexpr auto swapped = [] {
+        std::uint64_t value = 0;
+        for (unsigned i = 0; i < 8; ++i) {
+            value |= (magic >> (8 * i) & 0xff) << (56 - 8 * i);
+        }
+        return value;
+    }();
+    if (header.magic == swapped || (header.magic == magic && header.byte_order != byte_order_mark)) {
+        place.fail(errc::wrong_version, "this machine's byte order in " + path.string(), "another byte order",
+                   "use the channel on a machine of its own kind, or remove it");
+    }
+    if (header.magic != magic) {
+        place.fail(errc::not_a_channel, "a samepage channel in " + path.string(), "a file with other first bytes",
+                   "the file is foreign: see whose it is, and remove it");
+    }
+    if (header.version != layout_version) {
+        place.fail(errc::wrong_version, "layout version " + std::to_string(layout_version) + " in " + path.string(),
+                   "version " + std::to_string(header.version),
+                   "build all programs on the channel with one release of samepage, or remove the channel");
+    }
+    return header;
+}
+
+[[noreturn]] void fail_corrupt(const memory::channel_place& place, std::string expected, std::string found)
+{
+    place.fail(errc::corrupt, std::move(expected), std::move(found),
+               "the file is damaged: remove the channel and let its producer create it anew");
+}
+
+/// The first rule of geometry that `header` breaks; empty if it keeps all.
+std::string broken_rule(const data_header& header)
+{
+    const bool dense = header.kind == static_cast<std::uint32_t>(record_kind::dense);
+    const bool framed = header.kind == static_cast<std::uint32_t>(record_kind::framed);
+    if (!dense && !framed) {
+        return "a known kind of record";
+    }
+    if (!std::has_single_bit(header.page_bytes) || header.page_bytes < most_alignment ||
+        header.page_bytes % memory::page_bytes() != 0) {
+        return "pages of a multiple of " + std::to_string(memory::page_bytes()) + " bytes";
+    }
+    if (!std::has_single_bit(header.capacity_bytes) || header.capacity_bytes < header.page_bytes ||
+        header.capacity_bytes > most_capacity_bytes) {
+        return "a capacity that is a power of two, from a page to 1 TiB";
+    }
+    if (!std::has_single_bit(header.alignment) || header.alignment > most_alignment) {
+        return "an alignment that is a power of two up to 4096";
+    }
+    if (dense && (header.record_bytes == 0 || header.record_bytes > header.capacity_bytes ||
+                  header.record_bytes % header.alignment != 0)) {
+        return "a record size that fits the ring and its alignment";
+    }
+    if (framed && (header.record_bytes != 0 || header.alignment < frame::header_bytes ||
+                   header.capacity_bytes < 4 * header.alignment)) {
+        return "framed records of no fixed size, aligned to 8 at least";
+    }
+    if (header.lane_count != 1) {
+        return "1 lane";
+    }
+    if (header.max_consumers == 0 || header.max_consumers > most_consumers) {
+        return "1 to 64 consumer slots";
+    }
+    if (header.type_bytes > most_type_bytes ||
+        header.lane_offset != round_up(sizeof(data_header) + header.type_bytes, header.page_bytes)) {
+        return "a lane right behind the type description";
+    }
+    if (header.file_bytes != header.lane_offset + header.page_bytes + header.capacity_bytes) {
+        return "a file that ends with its lane";
+    }
+    return {};
+}
+
+} // namespace
+
+new_headers make_headers(const memory::channel_place& place, const channel_options& options, const record_type& type)
+{
+    const bool dense = type.kind == record_kind::dense;
+    const std::uint64_t page = std::max<std::uint64_t>(memory::page_bytes(), most_alignment);
+    const auto refuse = [&](std::string expected, std::uint64_t found) {
+        place.fail(errc::invalid_argument, std::move(expected), std::to_string(found), "correct channel_options");
+    };
+    if (options.max_consumers == 0 || options.max_consumers > most_consumers) {
+        refuse("max_consumers from 1 to 64", options.max_consumers);
+    }
+    if (options.capacity_bytes == 0 || options.capacity_bytes > most_capacity_bytes) {
+        refuse("capacity_bytes from 1 to 1 TiB", options.capacity_bytes);
+    }
+    if (!dense && (!std::has_single_bit(options.payload_alignment) || options.payload_alignment < 8 ||
+                   options.payload_alignment > most_alignment)) {
+        refuse("payload_alignment a power of two from 8 to 4096", options.payload_alignment);
+    }
+    if (dense && (type.alignment > most_alignment || type.record_bytes == 0)) {
+        refuse("records aligned to at most 4096 bytes", type.alignment);
+    }
+    if (type.format.size() > most_type_bytes) {
+        refuse("a type description of at most 1 MiB", type.format.size());
+    }
+    // A dense ring holds at least eight records, so that the producer can run ahead of its consumers.
+    const std::uint64_t least =
+        dense ? std::max<std::uint64_t>(page, 8 * type.record_bytes) : std::max(page, 4 * options.payload_alignment);
+
+    new_headers made{};
+    data_header& data = made.data;
+    data.magic = magic;
+    data.version = layout_version;
+    data.byte_order = byte_order_mark;
+    fill_random(place, std::as_writable_bytes(std::span{data.channel_id}));
+    data.created_ns = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count());
+    data.record_bytes = dense ? type.record_bytes : 0;
+    data.alignment = dense ? type.alignment : options.payload_alignment;
+    data.capacity_bytes = std::bit_ceil(std::max<std::uint64_t>(options.capacity_bytes, least));
+    data.kind = static_cast<std::uint32_t>(type.kind);
+    data.lane_count = 1;
+    data.page_bytes = static_cast<std::uint32_t>(page);
+    data.max_consumers = options.max_consumers;
+    data.type_bytes = static_cast<std::uint32_t>(type.format.size());
+    data.lane_offset = round_up(sizeof data + data.type_bytes, page);
+    data.file_bytes = data.lane_offset + page + data.capacity_bytes;
+    data.checksum = checksum(data, type.format);
+
+    control_header& control = made.control;
+    control.magic = magic;
+    control.version = layout_version;
+    control.byte_order = byte_order_mark;
+    std::memcpy(control.channel_id, data.channel_id, sizeof control.channel_id);
+    control.file_bytes = control_file_bytes(page);
+    control.max_consumers = data.max_consumers;
+    control.checksum = checksum(control);
+    return made;
+}
+
+checked_header check_data(const memory::channel_place& place, const memory::file& data)
+{
+    checked_header found{read_header<data_header>(place, data, place.data), {}};
+    const data_header& header = found.header;
+    const std::string path = place.data.string();
+    if (header.type_bytes > most_type_bytes) { // before it is trusted as a length
+        fail_corrupt(place, "a type description of at most 1 MiB in " + path,
+                     std::to_string(header.type_bytes) + " bytes");
+    }
+    found.format.resize(header.type_bytes);
+    found.format.resize(
+        memory::read_at(place, data, std::as_writable_bytes(std::span{found.format}), sizeof(data_header)));
+    if (found.format.size() != header.type_bytes || checksum(header, found.format) != header.checksum) {
+        fail_corrupt(place, "the header's checksum to hold in " + path, "another");
+    }
+    if (auto rule = broken_rule(header); !rule.empty()) {
+        fail_corrupt(place, std::move(rule) + " in " + path, "a header that says otherwise");
+    }
+    const auto bytes = static_cast<std::uint64_t>(memory::status(place, data).st_size);
+    if (bytes < header.file_bytes) {
+        fail_corrupt(place, std::to_string(header.file_bytes) + " bytes in " + path,
+                     std::to_string(bytes) + ": it was truncated");
+    }
+    return found;
+}
+
+bool check_control(const memory::channel_place& place, const memory::file& control, const data_header& data)
+{
+    const auto header = read_header<control_header>(place, control, place.control);
+    const std::string path = place.control.string();
+    if (checksum(header) != header.checksum) {
+        fail_corrupt(place, "the header's checksum to hold in " + path, "another");
+    }
+    if (std::memcmp(header.channel_id, data.channel_id, sizeof header.channel_id) != 0) {
+        return false;
+    }
+    if (header.max_consumers != data.max_consumers || header.file_bytes != control_file_bytes(data.page_bytes)) {
+        fail_corrupt(place, "the data file's number of consumers in " + path, "another");
+    }
+    const auto bytes = static_cast<std::uint64_t>(memory::status(place, control).st_size);
+    if (bytes < header.file_bytes) {
+        fail_corrupt(place, std::to_string(header.file_bytes) + " bytes in " + path,
+                     std::to_string(bytes) + ": it was truncated");
+    }
+    return true;
+}
+
+void check_type(const memory::channel_place& place, const checked_header& found, const record_type& meant)
+{
+    const data_header& header = found.header;
+    const auto describe = [](record_kind kind, std::uint64_t bytes, std::string_view format) {
+        return kind == record_kind::dense
+                   ? "records of " + std::to_string(bytes) + " bytes, format \"" + std::string{format} + "\""
+                   : "framed records, format \"" + std::string{format} + "\"";
+    };
+    const auto kind = static_cast<record_kind>(header.kind);
+    const bool same = kind == meant.kind && found.format == meant.format &&
+                      (kind != record_kind::dense ||
+                       (header.record_bytes == meant.record_bytes && header.alignment == meant.alignment));
+    if (!same) {
+        place.fail(errc::wrong_type, describe(meant.kind, meant.record_bytes, meant.format),
+                   describe(kind, header.record_bytes, found.format),
+                   "use the type the channel carries, another channel name, or remove the channel");
+    }
+}
+
+} // namespace samepage::ring

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+// header.hpp: making the two headers, and judging those found in files, on private copies.
+#pragma once
+
+#include "memory/channel_files.hpp"
+
+#include <samepage/ring/layout.hpp>
+#include <samepage/ring/options.hpp>
+#include <samepage/ring/record_type.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace samepage::ring {
+
+/// The headers of a new channel, with a random id.
+struct new_headers {
+    data_header data;
+    control_header control;
+};
+
+/// @throws error invalid_argument
+[[nodiscard]] new_headers make_headers(const memory::channel_place& place, const channel_options& options,
+                                       const record_type& type);
+
+/// A data file's header and type description, as they were read once and found good.
+struct checked_header {
+    data_header header;
+    std::string format;
+};
+
+/// @throws error not_a_channel, wrong_version, corrupt
+[[nodiscard]] checked_header check_data(const memory::channel_place& place, const memory::file& data);
+
+/// @return false if the control file is another channel's: it was made anew meanwhile.
+/// @throws error not_a_channel, wrong_version, corrupt
+[[nodiscard]] bool check_control(const memory::channel_place& place, const memory::file& control,
+                                 const data_header& data);
+
+/// @throws error wrong_type, with both descriptions
+void check_type(const memory::channel_place& place, const checked_header& found, const record_type& meant);
+
+} // namespace samepage::ring

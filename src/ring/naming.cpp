@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+// naming.cpp: the order of link and unlink, and the lock that makes it one step.
+#include "ring/naming.hpp"
+
+#include <samepage/memory/ownership_locks.hpp>
+#include <samepage/ring/layout.hpp>
+#include <samepage/ring/remove_channel.hpp>
+
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include <unistd.h>
+
+namespace samepage {
+namespace ring {
+namespace {
+
+constexpr std::chrono::seconds patience{5}; // a creator or remover holds the naming lock for microseconds
+
+/// The existing control file with its naming lock held. Empty if there is no such file.
+std::optional<memory::ownership_locks> lock_names(const memory::channel_place& place)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    for (;;) {
+        auto control = memory::open_existing(place, place.control, memory::access::read_write);
+        if (!control) {
+            return std::nullopt;
+        }
+        memory::ownership_locks locks{control->release()};
+        if (locks.try_lock(lock_byte::naming)) {
+            if (memory::names(place.control, locks.descriptor())) {
+                return locks;
+            }
+        } else if (std::chrono::steady_clock::now() - begin >= patience) {
+            place.fail(errc::system, "the naming lock of " + place.control.string(), "a process that keeps it",
+                       "see which process was stopped while it created or removed the channel");
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+}
+
+void unlink(const memory::channel_place& place, const std::filesystem::path& path)
+{
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+        place.fail_call("unlink", path, errno);
+    }
+}
+
+bool is_there(const std::filesystem::path& path) noexcept
+{
+    struct ::stat found {};
+    return ::lstat(path.c_str(), &found) == 0;
+}
+
+} // namespace
+
+bool give_names(const memory::channel_place& place, int data, int control)
+{
+    while (!memory::link(place, control, place.control)) {
+        if (is_there(place.data)) {
+            return false;
+        }
+        const auto orphan = lock_names(place);
+        if (orphan && !is_there(place.data)) {
+            unlink(place, place.control); // nobody else can be between the two names: we hold the lock
+        }
+    }
+    if (memory::link(place, data, place.data)) {
+        return true;
+    }
+    unlink(place, place.control); // ours; the data file was put there by hand, without a control file
+    return false;
+}
+
+} // namespace ring
+
+bool remove_channel(std::string_view name, const std::filesystem::path& directory)
+{
+    const memory::channel_place place("remove channel", name, directory);
+    const auto held = ring::lock_names(place);
+    const bool existed = ring::is_there(place.data);
+    ring::unlink(place, place.data); // first: from here on the channel does not exist
+    if (held) {
+        ring::unlink(place, place.control);
+    }
+    return existed;
+}
+
+} // namespace samepage
