@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+// bytes_batch.hpp: records of any size in the ring, read in place, given back when they go.
+// Thread safety: none; a batch stays on its consumer's thread.
+#pragma once
+
+#include <samepage/core/outcome.hpp>
+#include <samepage/ring/endpoint.hpp>
+
+#include <cassert>
+#include <cstddef>
+#include <iterator>
+#include <span>
+#include <utility>
+
+namespace samepage {
+
+class bytes_consumer;
+
+/// Records of a consumer's take, a forward range of std::span<const std::byte> onto the producer's own pages.
+/// Lifetime: the spans, until release(), move-assignment or destruction; never beyond its consumer's.
+class bytes_batch {
+public:
+    class iterator {
+    public:
+        using value_type = std::span<const std::byte>;
+        using difference_type = std::ptrdiff_t;
+        using iterator_concept = std::forward_iterator_tag;
+        using iterator_category = std::input_iterator_tag;
+        using reference = value_type;
+        using pointer = void;
+
+        iterator() = default;
+        [[nodiscard]] value_type operator*() const noexcept { return record_; }
+        iterator& operator++() noexcept
+        {
+            at_ = ring::frame::next(at_, record_.size(), batch_->from_->where().geometry.alignment);
+            --left_;
+            read();
+            return *this;
+        }
+        iterator operator++(int) noexcept
+        {
+            iterator before = *this;
+            ++*this;
+            return before;
+        }
+        /// Only iterators of one batch compare.
+        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.left_ == b.left_; }
+
+    private:
+        friend class bytes_batch;
+        explicit iterator(const bytes_batch& of) noexcept : batch_(&of), at_(of.found_.begin), left_(of.found_.count)
+        {
+            read();
+        }
+
+        /// The header was checked by take; whoever could change it since may not lead us out of the batch.
+        void read() noexcept
+        {
+            if (left_ == 0) {
+                return;
+            }
+            const ring::position payload = at_ + ring::frame::header_bytes;
+            const std::uint64_t bytes = ring::frame::payload_bytes(batch_->from_->header_at(at_));
+            const std::uint64_t most = payload <= batch_->found_.end ? batch_->found_.end - payload : 0;
+            if (bytes > most) [[unlikely]] {
+                left_ = 0;
+                return;
+            }
+            record_ = {batch_->from_->at(at_) + ring::frame::header_bytes, bytes};
+        }
+
+        const bytes_batch* batch_ = nullptr;
+        ring::position at_ = 0;
+        std::size_t left_ = 0;
+        std::span<const std::byte> record_;
+    };
+
+    bytes_batch(bytes_batch&& other) noexcept
+        : from_(std::exchange(other.from_, nullptr)), found_(std::exchange(other.found_, {.why = other.found_.why}))
+    {
+    }
+    bytes_batch& operator=(bytes_batch&& other) noexcept
+    {
+        if (this != &other) {
+            release();
+            from_ = std::exchange(other.from_, nullptr);
+            found_ = std::exchange(other.found_, {.why = other.found_.why});
+        }
+        return *this;
+    }
+    ~bytes_batch() { release(); }
+
+    /// True if there is at least one record.
+    explicit operator bool() const noexcept { return from_ != nullptr; }
+    /// ok, or why the batch is empty: empty, timed_out, closed, producer_died, corrupt.
+    [[nodiscard]] outcome why() const noexcept { return found_.why; }
+
+    /// Records.
+    [[nodiscard]] std::size_t size() const noexcept { return found_.count; }
+    [[nodiscard]] iterator begin() const noexcept { return iterator(*this); }
+    [[nodiscard]] iterator end() const noexcept { return {}; }
+    /// The first record. @pre *this holds one.
+    [[nodiscard]] std::span<const std::byte> front() const noexcept
+    {
+        assert(from_ != nullptr);
+        return *begin();
+    }
+
+    /// Gives the pages back to the ring. Idempotent. Progress: wait-free; a system call only if the producer sleeps.
+    void release() noexcept
+    {
+        if (from_ != nullptr) {
+            from_->release(found_);
+            from_ = nullptr;
+            found_.count = 0;
+        }
+    }
+
+private:
+    friend class bytes_consumer;
+    using reader = ring::framed_reader<ring::hardware>;
+
+    explicit bytes_batch(outcome why) noexcept : found_{.why = why} {}
+    bytes_batch(reader& from, const ring::found_records& found) noexcept : from_(&from), found_(found) {}
+
+    reader* from_ = nullptr;
+    ring::found_records found_;
+};
+
+} // namespace samepage

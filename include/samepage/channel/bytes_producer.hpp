@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+// bytes_producer.hpp: publishes records of any size, written in place.
+// Thread safety: none; one thread at a time uses a producer and its loans.
+#pragma once
+
+#include <samepage/channel/bytes_loan.hpp>
+#include <samepage/ring/endpoint.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace samepage {
+
+/// The producer of the framed channel `name`. A channel has one producer at a time; when it has closed or died, the
+/// next one goes on where it left off.
+class bytes_producer {
+public:
+    /// Creates the channel, or joins it if it exists.
+    /// @param format  what the bytes are, in words both sides agree on; a consumer that says otherwise is refused.
+    /// @throws error: invalid_name, invalid_argument, permission_denied, no_space, not_a_channel, wrong_version,
+    /// corrupt,
+    ///         wrong_type (both formats in the message), producer_exists, system.
+    explicit bytes_producer(std::string_view name, const channel_options& options = {}, std::string_view format = "B")
+        : end_(std::make_unique<endpoint>(name, options, ring::record_type{ring::record_kind::framed, 0, 0, format}))
+    {
+    }
+
+    /// Lends one record of `bytes`; waits while the ring is full. 0 is allowed.
+    /// @return contiguous, not zeroed. Empty, with why(): too_large (never), closed.
+    /// @pre no other loan outstanding. Source: docs/protocol.md, "Loan".
+    [[nodiscard]] bytes_loan loan(std::size_t bytes)
+    {
+        return lend(bytes, [this](ring::position end) { return end_->reserve(end, ring::limits::never); });
+    }
+
+    /// As loan(), never waits: also empty with full.
+    [[nodiscard]] bytes_loan try_loan(std::size_t bytes)
+    {
+        return lend(bytes, [this](ring::position end) { return end_->try_reserve(end); });
+    }
+
+    /// As loan(), waits at most `span`: also empty with timed_out.
+    template <class Rep, class Period>
+    [[nodiscard]] bytes_loan loan_for(std::chrono::duration<Rep, Period> span, std::size_t bytes)
+    {
+        const auto limit = ring::limits::after(span);
+        return lend(bytes, [&](ring::position end) { return end_->reserve(end, limit); });
+    }
+
+    template <class Clock, class Duration>
+    [[nodiscard]] bytes_loan loan_until(std::chrono::time_point<Clock, Duration> when, std::size_t bytes)
+    {
+        const auto limit = ring::limits::at(when);
+        return lend(bytes, [&](ring::position end) { return end_->reserve(end, limit); });
+    }
+
+    /// Consumers take what is left and then learn `closed`. Further loans are empty. Idempotent; so does destruction.
+    void close() noexcept { end_->close(); }
+
+    /// The largest loan: a little less than the ring.
+    [[nodiscard]] std::size_t max_record_bytes() const noexcept
+    {
+        const auto& geometry = end_->geometry();
+        return ring::frame::most_payload_bytes(geometry.capacity_bytes, geometry.alignment);
+    }
+
+    /// Consumers that have joined, dead ones included until they are found.
+    [[nodiscard]] unsigned consumer_count() const noexcept { return end_->writer().consumer_count(); }
+    [[nodiscard]] channel_info info() const { return end_->info(); }
+
+private:
+    using endpoint = ring::producer_endpoint<ring::framed_writer<ring::hardware>>;
+
+    template <class Reserve>
+    [[nodiscard]] bytes_loan lend(std::size_t bytes, Reserve&& reserve)
+    {
+        auto& writer = end_->writer();
+        if (bytes > max_record_bytes()) [[unlikely]] {
+            return bytes_loan(outcome::too_large);
+        }
+        const outcome why = reserve(writer.end_of(bytes));
+        if (why != outcome::ok) [[unlikely]] {
+            return bytes_loan(why);
+        }
+        return {writer, {writer.payload(), bytes}};
+    }
+
+    std::unique_ptr<endpoint> end_;
+};
+
+} // namespace samepage

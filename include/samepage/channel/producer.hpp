@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+// producer.hpp: publishes records of one type, written in place.
+// Thread safety: none; one thread at a time uses a producer and its loans.
+#pragma once
+
+#include <samepage/channel/loan.hpp>
+#include <samepage/ring/endpoint.hpp>
+#include <samepage/view/format.hpp>
+
+#include <cassert>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace samepage {
+
+/// The producer of channel `name`, which carries records of type T. A channel has one producer at a time; when it has
+/// closed or died, the next one goes on where it left off.
+template <class T>
+class producer {
+    static_assert(
+        describable_record<T>,
+        "a record is trivially copyable: arithmetic, an enum, an array, or a struct with BOOST_DESCRIBE_STRUCT");
+
+public:
+    /// Creates the channel, or joins it if it exists.
+    /// @throws error: invalid_name, invalid_argument, permission_denied, no_space, not_a_channel, wrong_version,
+    /// corrupt,
+    ///         wrong_type (both formats in the message), producer_exists, system.
+    explicit producer(std::string_view name, const channel_options& options = {})
+        : end_(std::make_unique<endpoint>(
+              name, options, ring::record_type{ring::record_kind::dense, sizeof(T), alignof(T), format_of<T>()}))
+    {
+    }
+
+    /// Lends the next `count` records of the ring; waits while it is full.
+    /// @return contiguous, not zeroed, shape {count}. Empty, with why(): too_large (never), closed.
+    /// @pre count >= 1; no other loan outstanding. Source: docs/protocol.md, "Loan".
+    [[nodiscard]] samepage::loan<T> loan(std::size_t count = 1) { return lend(count, ring::limits::never); }
+
+    /// As loan(), never waits: also empty with full.
+    [[nodiscard]] samepage::loan<T> try_loan(std::size_t count = 1)
+    {
+        return lend(count, [this](ring::position end) { return end_->try_reserve(end); });
+    }
+
+    /// As loan(), waits at most `span`: also empty with timed_out.
+    template <class Rep, class Period>
+    [[nodiscard]] samepage::loan<T> loan_for(std::chrono::duration<Rep, Period> span, std::size_t count = 1)
+    {
+        return lend(count, ring::limits::after(span));
+    }
+
+    template <class Clock, class Duration>
+    [[nodiscard]] samepage::loan<T> loan_until(std::chrono::time_point<Clock, Duration> when, std::size_t count = 1)
+    {
+        return lend(count, ring::limits::at(when));
+    }
+
+    /// Consumers take what is left and then learn `closed`. Further loans are empty. Idempotent; so does destruction.
+    void close() noexcept { end_->close(); }
+
+    /// The largest loan.
+    [[nodiscard]] std::size_t capacity_records() const noexcept { return end_->geometry().capacity_bytes / sizeof(T); }
+    /// Consumers that have joined, dead ones included until they are found.
+    [[nodiscard]] unsigned consumer_count() const noexcept { return end_->writer().consumer_count(); }
+    [[nodiscard]] channel_info info() const { return end_->info(); }
+
+private:
+    using endpoint = ring::producer_endpoint<ring::dense_writer<ring::hardware>>;
+
+    template <class Reserve>
+        requires std::is_invocable_v<Reserve, ring::position>
+    [[nodiscard]] samepage::loan<T> lend(std::size_t count, Reserve&& reserve)
+    {
+        assert(count != 0);
+        auto& writer = end_->writer();
+        if (count > capacity_records()) [[unlikely]] {
+            return samepage::loan<T>(outcome::too_large);
+        }
+        const outcome why = reserve(writer.next() + count * sizeof(T));
+        if (why != outcome::ok) [[unlikely]] {
+            return samepage::loan<T>(why);
+        }
+        return {writer, {reinterpret_cast<T*>(writer.at(writer.next())), count}};
+    }
+
+    [[nodiscard]] samepage::loan<T> lend(std::size_t count, ring::time_limit limit)
+    {
+        return lend(count, [&](ring::position end) { return end_->reserve(end, limit); });
+    }
+
+    std::unique_ptr<endpoint> end_;
+};
+
+} // namespace samepage
