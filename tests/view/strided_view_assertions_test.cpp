@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+// strided_view_assertions_test.cpp: a caller's bug stops the program, in builds with assertions.
+// Assertions are on in this file whatever the build. Views are of types of its own, so that no function of it is
+// mistaken for another file's.
+#undef NDEBUG
+#include <samepage/view/strided_view.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <csignal>
+#include <cstddef>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+struct element {
+    int value;
+    int other;
+};
+
+using view_of_elements = samepage::strided_view<element>;
+
+/// Whether `call` ends its process by abort(); it runs in a process of its own.
+template <class Call>
+bool aborts(Call call)
+{
+    const ::pid_t child = ::fork();
+    if (child == 0) {
+        std::signal(SIGABRT, SIG_DFL); // Boost.Test's handler would report and go on
+        ::close(STDERR_FILENO);
+        call();
+        ::_exit(0);
+    }
+    int status = 0;
+    BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+struct three_elements {
+    std::array<element, 3> all{};
+    view_of_elements view = all;
+    view_of_elements every_second{all.data(), 2, 2 * sizeof(element)};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(strided_view_assertions)
+
+BOOST_FIXTURE_TEST_CASE(within_bounds_nothing_stops, three_elements)
+{
+    BOOST_TEST(!aborts([&] { static_cast<void>(view[2]); }));
+    BOOST_TEST(!aborts([&] { static_cast<void>(view.subview(3, 0)); }));
+    BOOST_TEST(!aborts([&] { static_cast<void>(view.span()); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_index_of_size_or_more_stops, three_elements)
+{
+    BOOST_TEST(aborts([&] { static_cast<void>(view[3]); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view[static_cast<std::size_t>(-1)]); }));
+}
+
+BOOST_AUTO_TEST_CASE(the_ends_of_an_empty_view_stop)
+{
+    BOOST_TEST(aborts([] { static_cast<void>(view_of_elements{}.front()); }));
+    BOOST_TEST(aborts([] { static_cast<void>(view_of_elements{}.back()); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_subview_that_ends_beyond_the_view_stops, three_elements)
+{
+    BOOST_TEST(aborts([&] { static_cast<void>(view.subview(4, 0)); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view.subview(1, 3)); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view.subview(1, static_cast<std::size_t>(-1))); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_span_of_what_is_not_contiguous_stops, three_elements)
+{
+    BOOST_TEST(aborts([&] { static_cast<void>(every_second.span()); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_field_by_a_null_member_pointer_stops, three_elements)
+{
+    int element::*const none = nullptr;
+    BOOST_TEST(aborts([&] { static_cast<void>(view.field(none)); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unaligned_view_stops, three_elements)
+{
+    auto* const bytes = reinterpret_cast<std::byte*>(all.data());
+    BOOST_TEST(aborts([&] { static_cast<void>(view_of_elements{reinterpret_cast<element*>(bytes + 1), 1, 8}); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view_of_elements{all.data(), 2, 6}); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view_of_elements{nullptr, 1, 8}); }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
