@@ -10,7 +10,6 @@
 #include <cassert>
 #include <cstdint>
 #include <cstring>
-#include <new>
 
 namespace samepage {
 namespace {
@@ -48,14 +47,9 @@ kj::ArrayPtr<capnp::word> page_builder::allocateSegment(capnp::uint minimum_word
 kj::ArrayPtr<capnp::word> page_builder::allocate_private(std::size_t minimum_words)
 {
     const std::size_t words = std::max(minimum_words, std::min(words_handed_out_, largest_segment_words));
-    overflow_.reserve(overflow_.size() + 1);
-    private_segment segment{std::calloc(words, sizeof(capnp::word))};
-    if (!segment) {
-        throw std::bad_alloc{};
-    }
+    overflow_.push_back(std::make_unique<capnp::word[]>(words)); // zeroed
     words_handed_out_ += words;
-    overflow_.push_back(std::move(segment));
-    return {static_cast<capnp::word*>(overflow_.back().get()), words};
+    return {overflow_.back().get(), words};
 }
 
 // Never empty: a message that nobody has touched gets its null root now.

@@ -6,7 +6,6 @@
 #include <capnp/message.h>
 
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <span>
 #include <vector>
@@ -53,19 +52,13 @@ public:
     [[nodiscard]] std::span<const std::byte> finish();
 
 private:
-    struct free_memory {
-        void operator()(void* memory) const noexcept { std::free(memory); }
-    };
-    using private_segment = std::unique_ptr<void, free_memory>;
-
     kj::ArrayPtr<capnp::word> allocateSegment(capnp::uint minimum_words) override;
     kj::ArrayPtr<capnp::word> allocate_private(std::size_t minimum_words);
     kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments();
 
     std::span<std::byte> page_;
     std::size_t words_handed_out_ = 0;
-    std::vector<private_segment>
-        overflow_; // empty, and so without memory of its own, until the message outgrows the page
+    std::vector<std::unique_ptr<capnp::word[]>> overflow_; // has no memory until the message outgrows the page
 };
 
 } // namespace samepage

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+// message_consumer.hpp: takes Cap'n Proto messages of one schema, read in place.
+// Thread safety: none; one thread at a time uses a consumer and its messages.
+#pragma once
+
+#include <samepage/channel/bytes_consumer.hpp>
+#include <samepage/channel/message.hpp>
+#include <samepage/channel/message_type.hpp>
+#include <samepage/channel/read_limits.hpp>
+
+#include <cassert>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace samepage {
+
+/// A lossless consumer of channel `name`, one message a take: it sees every message published after it joined, and the
+/// producer waits for it.
+template <message_schema Schema>
+class message_consumer {
+public:
+    /// Joins the channel. Its pages are mapped read-only: a stray write is a fault here, never a corrupt record.
+    /// @param limits  on reading each message; see read_limits.
+    /// @throws error: as bytes_consumer, and wrong_type (both schemas in the message) if it carries another one.
+    explicit message_consumer(std::string_view name, const consumer_options& options = {},
+                              const read_limits& limits = {})
+        : state_(std::make_unique<state>(name, options, limits))
+    {
+    }
+
+    /// The next message; waits until there is one.
+    /// @return a message. None, with why(), once nothing more will come: closed, producer_died; or corrupt.
+    /// @pre no other message outstanding.
+    [[nodiscard]] message<Schema> take() { return hand_out(state_->bytes.take(1)); }
+
+    /// As take(), never waits: also none with empty.
+    [[nodiscard]] message<Schema> try_take() { return hand_out(state_->bytes.try_take(1)); }
+
+    /// As take(), waits at most `span`: also none with timed_out.
+    template <class Rep, class Period>
+    [[nodiscard]] message<Schema> take_for(std::chrono::duration<Rep, Period> span)
+    {
+        return hand_out(state_->bytes.take_for(span, 1));
+    }
+
+    template <class Clock, class Duration>
+    [[nodiscard]] message<Schema> take_until(std::chrono::time_point<Clock, Duration> when)
+    {
+        return hand_out(state_->bytes.take_until(when, 1));
+    }
+
+    /// Leaves the channel: the producer no longer waits for this consumer. Further takes give none, with closed.
+    /// @pre no message outstanding. Idempotent; so does destruction.
+    void close() noexcept { state_->bytes.close(); }
+
+    [[nodiscard]] channel_info info() const { return state_->bytes.info(); }
+
+private:
+    // Apart from the consumer, which may move while a message points here.
+    struct state {
+        state(std::string_view name, const consumer_options& options, const read_limits& how_much)
+            : bytes(name, options, describe_messages<Schema>()), limits(how_much)
+        {
+        }
+        bytes_consumer bytes;
+        read_limits limits;
+        std::optional<page_reader> reader;
+    };
+
+    [[nodiscard]] message<Schema> hand_out(bytes_batch batch)
+    {
+        assert(!state_->reader); // one message at a time
+        return {std::move(batch), state_->reader, state_->limits};
+    }
+
+    std::unique_ptr<state> state_;
+};
+
+} // namespace samepage

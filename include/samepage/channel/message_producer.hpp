@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// message_producer.hpp: publishes Cap'n Proto messages of one schema, built in place.
+// Thread safety: none; one thread at a time uses a producer and its drafts.
+#pragma once
+
+#include <samepage/channel/bytes_producer.hpp>
+#include <samepage/channel/message_draft.hpp>
+#include <samepage/channel/message_type.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace samepage {
+
+/// The producer of channel `name`, which carries messages whose root is a Schema. The channel's record type is
+/// describe_messages<Schema>().
+template <message_schema Schema>
+class message_producer {
+public:
+    static constexpr std::size_t default_message_bytes = 4096;
+
+    /// Creates the channel, or joins it if it exists.
+    /// @throws error: as bytes_producer, and wrong_type (both schemas in the message) if it carries another one.
+    explicit message_producer(std::string_view name, const channel_options& options = {})
+        : state_(std::make_unique<state>(name, options))
+    {
+    }
+
+    /// Lends a message of up to `message_bytes`, all of it: stream header (8 bytes), root pointer (8) and what the
+    /// fields take; waits while the ring is full. Costs the zeroing of so many bytes, so ask for little more than the
+    /// message needs; what is not used goes back to the ring when it is published.
+    /// @return the draft. Empty, with why(): too_large (never fits; see max_message_bytes()), closed.
+    /// @pre no other draft outstanding.
+    [[nodiscard]] message_draft<Schema> loan(std::size_t message_bytes = default_message_bytes)
+    {
+        return draft(state_->bytes.loan(record_bytes(message_bytes)));
+    }
+
+    /// As loan(), never waits: also empty with full.
+    [[nodiscard]] message_draft<Schema> try_loan(std::size_t message_bytes = default_message_bytes)
+    {
+        return draft(state_->bytes.try_loan(record_bytes(message_bytes)));
+    }
+
+    /// As loan(), waits at most `span`: also empty with timed_out.
+    template <class Rep, class Period>
+    [[nodiscard]] message_draft<Schema> loan_for(std::chrono::duration<Rep, Period> span,
+                                                 std::size_t message_bytes = default_message_bytes)
+    {
+        return draft(state_->bytes.loan_for(span, record_bytes(message_bytes)));
+    }
+
+    template <class Clock, class Duration>
+    [[nodiscard]] message_draft<Schema> loan_until(std::chrono::time_point<Clock, Duration> when,
+                                                   std::size_t message_bytes = default_message_bytes)
+    {
+        return draft(state_->bytes.loan_until(when, record_bytes(message_bytes)));
+    }
+
+    /// Consumers take what is left and then learn `closed`. Further drafts are empty. Idempotent; so does destruction.
+    void close() noexcept { state_->bytes.close(); }
+
+    /// The largest loan, stream header included.
+    [[nodiscard]] std::size_t max_message_bytes() const noexcept { return state_->bytes.max_record_bytes(); }
+    /// Consumers that have joined, dead ones included until they are found.
+    [[nodiscard]] unsigned consumer_count() const noexcept { return state_->bytes.consumer_count(); }
+    [[nodiscard]] channel_info info() const { return state_->bytes.info(); }
+
+private:
+    // Apart from the producer, which may move while a draft points here.
+    struct state {
+        state(std::string_view name, const channel_options& options) : bytes(name, options, describe_messages<Schema>())
+        {
+        }
+        bytes_producer bytes;
+        std::optional<page_builder> builder;
+    };
+
+    /// Whole words, and room for a root pointer.
+    [[nodiscard]] static constexpr std::size_t record_bytes(std::size_t message_bytes) noexcept
+    {
+        constexpr std::size_t rest = sizeof(capnp::word) - 1;
+        const std::size_t bytes = std::max(message_bytes, page_builder::smallest_message_bytes);
+        return (std::min(bytes, SIZE_MAX - rest) + rest) & ~rest;
+    }
+
+    [[nodiscard]] message_draft<Schema> draft(bytes_loan loan)
+    {
+        assert(!state_->builder); // one draft at a time
+        return {std::move(loan), state_->builder};
+    }
+
+    std::unique_ptr<state> state_;
+};
+
+} // namespace samepage
