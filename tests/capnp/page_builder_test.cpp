@@ -204,6 +204,18 @@ BOOST_AUTO_TEST_CASE(a_message_whose_root_was_never_touched_reads_as_defaults)
     BOOST_TEST(!reader.getRoot<Sample>().hasText());
 }
 
+BOOST_AUTO_TEST_CASE(a_page_without_room_for_a_root_pointer_overflows_at_once)
+{
+    for (const std::size_t bytes : {0U, 1U, 8U, 15U}) {
+        garbage_page page(bytes);
+        page_builder builder(page.bytes());
+        BOOST_TEST(builder.overflowed());
+        BOOST_TEST(builder.finish().empty());
+        BOOST_TEST(builder.message_bytes() == page_builder::smallest_message_bytes);
+        BOOST_TEST(page.guards_intact());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(building_goes_on_after_finish_and_the_next_finish_has_it_all)
 {
     garbage_page page(4096);

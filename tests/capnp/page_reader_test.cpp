@@ -137,6 +137,10 @@ BOOST_AUTO_TEST_CASE(a_record_that_is_not_whole_words_is_corrupt)
     for (std::size_t missing = 1; missing < 8; ++missing) {
         BOOST_TEST(!page_reader(whole.bytes().first(24 - missing)));
     }
+    const record longer({halves(0, 1), 0, 0}); // a message of 16 bytes and some more
+    for (std::size_t extra = 1; extra <= 8; ++extra) {
+        BOOST_TEST(!page_reader(longer.bytes().first(16 + extra)));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(every_truncation_of_a_message_is_corrupt)

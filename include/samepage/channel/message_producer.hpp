@@ -11,7 +11,6 @@
 #include <cassert>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -83,12 +82,9 @@ private:
         std::optional<page_builder> builder;
     };
 
-    /// Whole words, and room for a root pointer.
     [[nodiscard]] static constexpr std::size_t record_bytes(std::size_t message_bytes) noexcept
     {
-        constexpr std::size_t rest = sizeof(capnp::word) - 1;
-        const std::size_t bytes = std::max(message_bytes, page_builder::smallest_message_bytes);
-        return (std::min(bytes, SIZE_MAX - rest) + rest) & ~rest;
+        return std::max(message_bytes, page_builder::smallest_message_bytes);
     }
 
     [[nodiscard]] message_draft<Schema> draft(bytes_loan loan)
