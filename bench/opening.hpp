@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+// opening.hpp: how a row opens its channels.
+#pragma once
+
+#include "site.hpp"
+
+#include <samepage/core/outcome.hpp>
+#include <samepage/ring/options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+
+namespace bench {
+
+[[nodiscard]] inline samepage::channel_options producing(const site& here, std::size_t ring_bytes,
+                                                         samepage::wait_policy wait, std::size_t alignment = 8)
+{
+    return {.capacity_bytes = ring_bytes, .payload_alignment = alignment, .directory = here.directory(), .wait = wait};
+}
+
+/// The other side may be slower to create its channel than we are to join it.
+[[nodiscard]] inline samepage::consumer_options consuming(const site& here, samepage::wait_policy wait)
+{
+    return {.wait_for_channel = std::chrono::seconds{30}, .directory = here.directory(), .wait = wait};
+}
+
+[[noreturn]] inline void nothing_came(samepage::outcome why)
+{
+    throw std::runtime_error("no loan or no record: " + std::string(samepage::to_string(why)));
+}
+
+/// Two channels for round trips: one each way. A side creates its own before it waits for the other's.
+/// Options: a function of the site's that gives channel_options.
+template <class Producer, class Consumer>
+struct both_ways {
+    both_ways(site& here, const samepage::channel_options& options, samepage::wait_policy wait)
+        : request_(here.channel("request")),
+          reply_(here.channel("reply")),
+          out(here.who() == role::a ? request_ : reply_, options),
+          in(here.who() == role::a ? reply_ : request_, consuming(here, wait))
+    {
+    }
+
+private:
+    std::string request_, reply_;
+
+public:
+    Producer out;
+    Consumer in;
+};
+
+} // namespace bench

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+// report.hpp: figures as a table for people and as JSON.
+#pragma once
+
+#include "row.hpp"
+#include "session.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+struct result {
+    const row* of;
+    const row* limit; ///< null for limits
+    std::string problem;
+    double median = 0, least = 0, most = 0;
+    /// Median of the repetitions' own ratios, each of two bursts that ran next to each other: a machine that changes
+    /// from one repetition to the next changes both. Empty for limits, and where one of the two failed.
+    std::optional<double> ratio;
+};
+
+/// @param chosen  indices of the rows that ran.
+[[nodiscard]] std::vector<result> summarise(const std::vector<row>& rows, const std::vector<std::size_t>& chosen,
+                                            const session& ran);
+
+[[nodiscard]] std::string table(const std::vector<result>& results);
+
+/// An array of {"name", "unit", "median", "min", "max", "limit", "ratio"}; rows without figures are left out.
+[[nodiscard]] std::string json(const std::vector<result>& results);
+
+} // namespace bench
