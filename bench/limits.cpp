@@ -187,23 +187,23 @@ class bare_ring_source {
     using shared = bare_ring<Bytes>;
 
 public:
-    explicit bare_ring_source(site& here) : shared_(shared::open(here)) {}
+    explicit bare_ring_source(site& here) : shared_(&shared::open(here)) {}
 
     void put(std::uint64_t n) noexcept
     {
         if (n == room_end_) [[unlikely]] {
-            while ((room_end_ = shared_.consumed.value.load(std::memory_order_acquire) + shared::slots) == n) {
+            while ((room_end_ = shared_->consumed.value.load(std::memory_order_acquire) + shared::slots) == n) {
                 pause();
             }
         }
-        auto& slot = shared_.ring[at_];
+        auto& slot = shared_->ring[at_];
         write_record<shared::words>(slot.record.data(), n);
         slot.number.store(n + 1, std::memory_order_release);
         at_ = at_ + 1 == shared::slots ? 0 : at_ + 1;
     }
 
 private:
-    shared& shared_;
+    shared* shared_;
     std::uint64_t room_end_ = 0;
     std::size_t at_ = 0;
 };
@@ -216,11 +216,11 @@ class bare_ring_sink {
     static constexpr int pauses = 256;
 
 public:
-    explicit bare_ring_sink(site& here) : shared_(shared::open(here)) {}
+    explicit bare_ring_sink(site& here) : shared_(&shared::open(here)) {}
 
     std::uint64_t take(std::uint64_t n)
     {
-        const auto& slot = shared_.ring[at_];
+        const auto& slot = shared_->ring[at_];
         while (slot.number.load(std::memory_order_acquire) != n + 1) {
             for (int i = 0; i < pauses; ++i) {
                 pause();
@@ -232,13 +232,13 @@ public:
         at_ = at_ + 1 == shared::slots ? 0 : at_ + 1;
         if (n + 1 - stored_ == shared::stride) {
             stored_ = n + 1;
-            shared_.consumed.value.store(stored_, std::memory_order_release);
+            shared_->consumed.value.store(stored_, std::memory_order_release);
         }
         return 1;
     }
 
 private:
-    shared& shared_;
+    shared* shared_;
     std::uint64_t stored_ = 0;
     std::size_t at_ = 0;
 };
@@ -268,19 +268,19 @@ class buffer_source {
     using shared = buffers<Bytes>;
 
 public:
-    explicit buffer_source(site& here) : shared_(shared::open(here)) {}
+    explicit buffer_source(site& here) : shared_(&shared::open(here)) {}
 
     void put(std::uint64_t n) noexcept
     {
-        while (shared_.read.value.load(std::memory_order_acquire) + shared::count == n) {
+        while (shared_->read.value.load(std::memory_order_acquire) + shared::count == n) {
             pause();
         }
-        write_block(shared_.at(n), shared::words, n);
-        shared_.written.value.store(n + 1, std::memory_order_release);
+        write_block(shared_->at(n), shared::words, n);
+        shared_->written.value.store(n + 1, std::memory_order_release);
     }
 
 private:
-    shared& shared_;
+    shared* shared_;
 };
 
 template <std::size_t Bytes>
@@ -288,22 +288,22 @@ class buffer_sink {
     using shared = buffers<Bytes>;
 
 public:
-    explicit buffer_sink(site& here) : shared_(shared::open(here)) {}
+    explicit buffer_sink(site& here) : shared_(&shared::open(here)) {}
 
     std::uint64_t take(std::uint64_t n)
     {
-        while (shared_.written.value.load(std::memory_order_acquire) == n) {
+        while (shared_->written.value.load(std::memory_order_acquire) == n) {
             pause();
         }
-        if (sum_block(shared_.at(n), shared::words) != expected_sum(shared::words, n)) [[unlikely]] {
+        if (sum_block(shared_->at(n), shared::words) != expected_sum(shared::words, n)) [[unlikely]] {
             wrong_value(n);
         }
-        shared_.read.value.store(n + 1, std::memory_order_release);
+        shared_->read.value.store(n + 1, std::memory_order_release);
         return 1;
     }
 
 private:
-    shared& shared_;
+    shared* shared_;
 };
 
 template <class Pattern>

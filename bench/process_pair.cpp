@@ -225,11 +225,8 @@ burst_result process_pair::run(std::size_t row_index, std::uint64_t count)
             throw interrupted(caught_signal);
         }
         if (ready == 0) {
-            fail(fmt::format("{} did not come back within {} s; killed",
-                             answers[0]   ? "side B"
-                             : answers[1] ? "side A"
-                                          : "neither side",
-                             watchdog.count()));
+            const char* const who = answers[0] ? "side B" : answers[1] ? "side A" : "both sides";
+            fail(fmt::format("{} hung: not back within {} s; killed", who, watchdog.count()));
         }
         for (std::size_t i = 0; ready > 0 && i < 2; ++i) {
             const char* const name = i == 0 ? "side A" : "side B";
