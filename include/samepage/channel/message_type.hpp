@@ -12,12 +12,7 @@ namespace samepage {
 
 /// A struct that Cap'n Proto's compiler generated.
 template <class Schema>
-concept message_schema = requires
-{
-    typename Schema::Reader;
-    typename Schema::Builder;
-    typename Schema::_capnpPrivate::IsStruct;
-};
+concept message_schema = (capnp::kind<Schema>() == capnp::Kind::STRUCT);
 
 /// The description of its type that a channel of messages carries: "capnp:", the type's id as 16 hexadecimal digits, a
 /// space and its name within the file, such as "capnp:d1c9e5b2a4f60738 Book.Level". Without the file: where a schema
