@@ -31,6 +31,44 @@ bool valid_name(std::string_view name) noexcept
     return true;
 }
 
+/// A name as an error may show it: one short line of plain text, whatever it holds.
+std::string printable(std::string_view name)
+{
+    constexpr std::size_t most = 60;
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string shown;
+    for (const char c : name.substr(0, most)) {
+        if (c >= ' ' && c <= '~') {
+            shown += c;
+        } else {
+            const auto value = static_cast<unsigned char>(c);
+            shown += "\\x";
+            shown += digits[value / 16];
+            shown += digits[value % 16];
+        }
+    }
+    return name.size() > most ? shown + "... (" + std::to_string(name.size()) + " bytes)" : shown;
+}
+
+/// What lies at a name, in words.
+std::string kind_of(::mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFLNK: return "a symbolic link";
+    case S_IFDIR: return "a directory";
+    case S_IFIFO: return "a named pipe";
+    case S_IFSOCK: return "a socket";
+    case S_IFREG: return "a regular file";
+    default: return "a device";
+    }
+}
+
+[[noreturn]] void fail_kind(const channel_place& place, const std::filesystem::path& path, ::mode_t mode)
+{
+    place.fail(errc::not_a_channel, "a regular file at " + path.string(), kind_of(mode),
+               "see who put it there (ls -l), and remove it");
+}
+
 std::string free_space(const std::filesystem::path& directory)
 {
     struct statvfs room {};
@@ -65,9 +103,11 @@ int file::release() noexcept
 channel_place::channel_place(std::string what, std::string_view channel, const std::filesystem::path& where)
     : operation(std::move(what)), name(channel), directory(where)
 {
-    if (!valid_name(name)) {
-        fail(errc::invalid_name, "1 to 200 of A-Z a-z 0-9 _ . -, beginning with none of . and -, without \"..\"",
-             "\"" + name + "\"", "rename the channel");
+    if (!valid_name(channel)) {
+        name = printable(channel);
+        fail(errc::invalid_name,
+             "a name of 1 to 200 characters A-Z a-z 0-9 _ . -, beginning with neither . nor -, without \"..\"",
+             channel.empty() ? "an empty one" : "another", "rename the channel");
     }
     data = directory / ("samepage." + name + ".data");
     control = directory / ("samepage." + name + ".ctl");
@@ -86,13 +126,21 @@ void channel_place::fail_call(const char* call, const std::filesystem::path& pat
     case EPERM:
     case EROFS:
         fail(errc::permission_denied, "permission to use " + path.string(), found,
-             "run as the user who created the channel, or create it with a mode that admits others");
+             path == directory ? "choose a directory that this user may write to"
+                               : "run as the user who created the channel, or create it with a mode that admits others");
     case ENOENT:
     case ENOTDIR:
         fail(errc::not_found, "the directory " + directory.string(), found, "create it, or name another directory");
     case ENOSPC:
-    case EDQUOT: fail(errc::no_space, "", found, "free or enlarge " + directory.string());
-    default: fail(errc::system, "", found, "see the system error");
+    case EDQUOT:
+        fail(errc::no_space, "room for one more file in " + directory.string(), found,
+             "remove channels nobody needs, or enlarge the file system (df -i shows its free inodes)");
+    case EMFILE:
+    case ENFILE:
+        fail(errc::system, "a free file descriptor", found,
+             error == EMFILE ? "close some, or raise this process's limit (ulimit -n)"
+                             : "raise the machine's limit (sysctl fs.file-max)");
+    default: fail(errc::system, "", found, "");
     }
 }
 
@@ -101,7 +149,7 @@ file create_nameless(const channel_place& place, std::size_t bytes, ::mode_t mod
     file made{::open(place.directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode)};
     if (!made) {
         if (errno == EOPNOTSUPP || errno == EISDIR) {
-            place.fail(errc::system, "a file system with nameless files (O_TMPFILE)",
+            place.fail(errc::system, "a directory on a file system with nameless files (O_TMPFILE)",
                        place.directory.string() + ": " + describe_errno(errno),
                        "use /dev/shm, tmpfs, ext4, xfs or btrfs");
         }
@@ -118,8 +166,8 @@ file create_nameless(const channel_place& place, std::size_t bytes, ::mode_t mod
         place.fail(
             errc::no_space, in_units(bytes), free_space(place.directory),
             "choose a smaller capacity_bytes, remove channels nobody needs, or enlarge the file system (mount -o "
-            "remount,size=… " +
-                place.directory.string() + "; docker run --shm-size=…)");
+            "remount,size=SIZE " +
+                place.directory.string() + "; docker run --shm-size=SIZE)");
     }
     if (result != 0) {
         place.fail_call("posix_fallocate", place.directory, result);
@@ -136,6 +184,10 @@ bool link(const channel_place& place, int descriptor, const std::filesystem::pat
     if (errno == EEXIST) {
         return false;
     }
+    if (errno == ENOENT && ::access(place.directory.c_str(), F_OK) == 0) {
+        place.fail(errc::system, "/proc, by which a nameless file gets its name", self + ": " + describe_errno(ENOENT),
+                   "mount it");
+    }
     place.fail_call("linkat", path, errno);
 }
 
@@ -147,18 +199,28 @@ std::optional<file> open_existing(const channel_place& place, const std::filesys
         if (errno == ENOENT) {
             return std::nullopt;
         }
-        if (errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == ENODEV) {
-            place.fail(errc::not_a_channel, "a regular file at " + path.string(),
-                       errno == ELOOP ? "a symbolic link" : describe_errno(errno),
-                       "see who put it there (ls -l), and remove it");
+        const int error = errno;
+        struct ::stat found {};
+        if (::lstat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
+            fail_kind(place, path, found.st_mode);
         }
-        place.fail_call("open", path, errno);
+        place.fail_call("open", path, error);
     }
-    if (!S_ISREG(status(place, opened).st_mode)) {
-        place.fail(errc::not_a_channel, "a regular file at " + path.string(), "another kind of file",
-                   "see who put it there (ls -l), and remove it");
+    if (const auto mode = status(place, opened).st_mode; !S_ISREG(mode)) {
+        fail_kind(place, path, mode);
     }
     return opened;
+}
+
+void unlink(const channel_place& place, const std::filesystem::path& path)
+{
+    if (::unlink(path.c_str()) == 0 || errno == ENOENT) {
+        return;
+    }
+    if (errno == EISDIR) {
+        fail_kind(place, path, S_IFDIR);
+    }
+    place.fail_call("unlink", path, errno);
 }
 
 struct ::stat status(const channel_place& place, const file& of)
@@ -226,11 +288,15 @@ std::string in_units(std::uint64_t bytes)
         value /= 1024;
         ++unit;
     }
+    // Three decimals tell what is needed from what is free when they differ by a page or two.
     char text[32];
-    std::snprintf(text, sizeof text,
-                  value == static_cast<double>(static_cast<std::uint64_t>(value)) ? "%.0f %s" : "%.1f %s", value,
-                  units[unit]);
-    return text;
+    std::snprintf(text, sizeof text, "%.3f", value);
+    std::string shown{text};
+    shown.erase(shown.find_last_not_of('0') + 1);
+    if (shown.back() == '.') {
+        shown.pop_back();
+    }
+    return shown + ' ' + (bytes == 1 ? "byte" : units[unit]);
 }
 
 } // namespace samepage::memory

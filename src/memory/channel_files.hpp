@@ -64,6 +64,10 @@ enum class access { read_only, read_write };
 [[nodiscard]] std::optional<file> open_existing(const channel_place& place, const std::filesystem::path& path,
                                                 access how);
 
+/// Takes the name away; nothing there is well too.
+/// @throws error not_a_channel for a directory; permission_denied; system
+void unlink(const channel_place& place, const std::filesystem::path& path);
+
 [[nodiscard]] struct ::stat status(const channel_place& place, const file& of);
 
 /// True if `path` names the very file that is open as `descriptor`, now.
@@ -77,7 +81,7 @@ void write_at(const channel_place& place, const file& to, std::span<const std::b
 /// The file system's page: what mappings and offsets are multiples of.
 [[nodiscard]] std::size_t page_bytes() noexcept;
 
-/// "1.5 MiB"
+/// "1.5 MiB", with up to three decimals
 [[nodiscard]] std::string in_units(std::uint64_t bytes);
 
 } // namespace samepage::memory

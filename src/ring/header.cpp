@@ -22,6 +22,11 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) noexcept
     return (value + unit - 1) / unit * unit;
 }
 
+std::string in_bytes(std::uint64_t count)
+{
+    return std::to_string(count) + (count == 1 ? " byte" : " bytes");
+}
+
 std::uint64_t control_file_bytes(std::uint64_t page) noexcept
 {
     return page + round_up(sizeof(control_words<hardware_atomics>), page);
@@ -57,8 +62,8 @@ Header read_header(const memory::channel_place& place, const memory::file& from,
     Header header{};
     const auto bytes = memory::read_at(place, from, std::as_writable_bytes(std::span{&header, 1}), 0);
     if (bytes < sizeof header) {
-        place.fail(errc::not_a_channel, std::to_string(sizeof header) + " bytes of header in " + path.string(),
-                   std::to_string(bytes) + " bytes", "the file is foreign or cut off: see whose it is, and remove it");
+        place.fail(errc::not_a_channel, in_bytes(sizeof header) + " of header in " + path.string(), in_bytes(bytes),
+                   "the file is foreign or cut off: see whose it is, and remove it");
     }
     constexpr auto swapped = [] {
         std::uint64_t value = 0;
@@ -199,22 +204,20 @@ checked_header check_data(const memory::channel_place& place, const memory::file
     const data_header& header = found.header;
     const std::string path = place.data.string();
     if (header.type_bytes > most_type_bytes) { // before it is trusted as a length
-        fail_corrupt(place, "a type description of at most 1 MiB in " + path,
-                     std::to_string(header.type_bytes) + " bytes");
+        fail_corrupt(place, "a type description of at most 1 MiB in " + path, in_bytes(header.type_bytes));
     }
     found.format.resize(header.type_bytes);
     found.format.resize(
         memory::read_at(place, data, std::as_writable_bytes(std::span{found.format}), sizeof(data_header)));
     if (found.format.size() != header.type_bytes || checksum(header, found.format) != header.checksum) {
-        fail_corrupt(place, "the header's checksum to hold in " + path, "another");
+        fail_corrupt(place, "a header whose checksum holds in " + path, "one whose bytes were changed");
     }
     if (auto rule = broken_rule(header); !rule.empty()) {
         fail_corrupt(place, std::move(rule) + " in " + path, "a header that says otherwise");
     }
     const auto bytes = static_cast<std::uint64_t>(memory::status(place, data).st_size);
     if (bytes < header.file_bytes) {
-        fail_corrupt(place, std::to_string(header.file_bytes) + " bytes in " + path,
-                     std::to_string(bytes) + ": it was truncated");
+        fail_corrupt(place, in_bytes(header.file_bytes) + " in " + path, in_bytes(bytes) + ": it was truncated");
     }
     return found;
 }
@@ -224,7 +227,7 @@ bool check_control(const memory::channel_place& place, const memory::file& contr
     const auto header = read_header<control_header>(place, control, place.control);
     const std::string path = place.control.string();
     if (checksum(header) != header.checksum) {
-        fail_corrupt(place, "the header's checksum to hold in " + path, "another");
+        fail_corrupt(place, "a header whose checksum holds in " + path, "one whose bytes were changed");
     }
     if (std::memcmp(header.channel_id, data.channel_id, sizeof header.channel_id) != 0) {
         return false;
@@ -234,8 +237,7 @@ bool check_control(const memory::channel_place& place, const memory::file& contr
     }
     const auto bytes = static_cast<std::uint64_t>(memory::status(place, control).st_size);
     if (bytes < header.file_bytes) {
-        fail_corrupt(place, std::to_string(header.file_bytes) + " bytes in " + path,
-                     std::to_string(bytes) + ": it was truncated");
+        fail_corrupt(place, in_bytes(header.file_bytes) + " in " + path, in_bytes(bytes) + ": it was truncated");
     }
     return true;
 }
@@ -243,18 +245,19 @@ bool check_control(const memory::channel_place& place, const memory::file& contr
 void check_type(const memory::channel_place& place, const checked_header& found, const record_type& meant)
 {
     const data_header& header = found.header;
-    const auto describe = [](record_kind kind, std::uint64_t bytes, std::string_view format) {
-        return kind == record_kind::dense
-                   ? "records of " + std::to_string(bytes) + " bytes, format \"" + std::string{format} + "\""
-                   : "framed records, format \"" + std::string{format} + "\"";
+    const auto describe = [](record_kind kind, std::uint64_t bytes, std::uint64_t alignment, std::string_view format) {
+        return (kind == record_kind::dense
+                    ? "records of " + in_bytes(bytes) + " aligned to " + std::to_string(alignment) + ", format \""
+                    : "framed records, format \"") +
+               std::string{format} + '"';
     };
     const auto kind = static_cast<record_kind>(header.kind);
     const bool same = kind == meant.kind && found.format == meant.format &&
                       (kind != record_kind::dense ||
                        (header.record_bytes == meant.record_bytes && header.alignment == meant.alignment));
     if (!same) {
-        place.fail(errc::wrong_type, describe(meant.kind, meant.record_bytes, meant.format),
-                   describe(kind, header.record_bytes, found.format),
+        place.fail(errc::wrong_type, describe(meant.kind, meant.record_bytes, meant.alignment, meant.format),
+                   describe(kind, header.record_bytes, header.alignment, found.format),
                    "use the type the channel carries, another channel name, or remove the channel");
     }
 }

@@ -6,12 +6,9 @@
 #include <samepage/ring/layout.hpp>
 #include <samepage/ring/remove_channel.hpp>
 
-#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <thread>
-
-#include <unistd.h>
 
 namespace samepage {
 namespace ring {
@@ -41,13 +38,6 @@ std::optional<memory::ownership_locks> lock_names(const memory::channel_place& p
     }
 }
 
-void unlink(const memory::channel_place& place, const std::filesystem::path& path)
-{
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
-        place.fail_call("unlink", path, errno);
-    }
-}
-
 bool is_there(const std::filesystem::path& path) noexcept
 {
     struct ::stat found {};
@@ -64,13 +54,13 @@ bool give_names(const memory::channel_place& place, int data, int control)
         }
         const auto orphan = lock_names(place);
         if (orphan && !is_there(place.data)) {
-            unlink(place, place.control); // nobody else can be between the two names: we hold the lock
+            memory::unlink(place, place.control); // nobody else can be between the two names: we hold the lock
         }
     }
     if (memory::link(place, data, place.data)) {
         return true;
     }
-    unlink(place, place.control); // ours; the data file was put there by hand, without a control file
+    memory::unlink(place, place.control); // ours; the data file was put there by hand, without a control file
     return false;
 }
 
@@ -81,9 +71,9 @@ bool remove_channel(std::string_view name, const std::filesystem::path& director
     const memory::channel_place place("remove channel", name, directory);
     const auto held = ring::lock_names(place);
     const bool existed = ring::is_there(place.data);
-    ring::unlink(place, place.data); // first: from here on the channel does not exist
+    memory::unlink(place, place.data); // first: from here on the channel does not exist
     if (held) {
-        ring::unlink(place, place.control);
+        memory::unlink(place, place.control);
     }
     return existed;
 }
