@@ -6,7 +6,10 @@
 #include "ring/naming.hpp"
 
 #include <chrono>
+#include <filesystem>
+#include <optional>
 #include <span>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -22,6 +25,12 @@ std::span<const std::byte> bytes_of(const auto& value)
     return std::as_bytes(std::span{&value, 1});
 }
 
+[[noreturn]] void fail_restless(const memory::channel_place& place)
+{
+    place.fail(errc::retired, "a channel that stays at " + place.data.string(),
+               "one that is made and removed again and again", "see which processes do that");
+}
+
 } // namespace
 
 struct attachment::opened {
@@ -34,7 +43,6 @@ struct attachment::opened {
 attachment::attachment(opened&& files, memory::access data_access)
     : place_(std::move(files.place)),
       data_(std::move(files.data)),
-      locks_(files.control.get()),
       format_(std::move(files.header.format)),
       ring_offset_(files.header.header.lane_offset + files.header.header.page_bytes),
       geometry_{.capacity_bytes = files.header.header.capacity_bytes,
@@ -44,9 +52,9 @@ attachment::attachment(opened&& files, memory::access data_access)
       words_(place_, data_, data_access, files.header.header.lane_offset, files.header.header.page_bytes),
       ring_(place_, data_, data_access, ring_offset_, geometry_.capacity_bytes),
       control_(place_, files.control, memory::access::read_write, files.header.header.page_bytes,
-               sizeof(control_words<hardware>))
+               sizeof(control_words<hardware>)),
+      locks_(files.control.release()) // last: nothing can fail between two owners of the descriptor
 {
-    static_cast<void>(files.control.release()); // locks_ owns it
     hardware::enlist();
 }
 
@@ -88,6 +96,8 @@ void attachment::fail_corrupt(std::string found) const
 std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& place, memory::access how,
                                                  const record_type& type)
 {
+    std::optional<memory::file> first;
+    std::string found;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         auto data = memory::open_existing(place, place.data, how);
         if (!data) {
@@ -100,12 +110,19 @@ std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& pl
             return std::unique_ptr<attachment>(
                 new attachment({place, std::move(*data), std::move(*control), std::move(header)}, how));
         }
+        found = control ? "one of another channel" : "none";
+        if (!first) {
+            first = std::move(data); // kept open, so that no other file gets its inode
+        }
         std::this_thread::sleep_for(between_attempts);
     }
-    place.fail(
-        errc::retired, "a data and a control file that belong together", "files that do not match",
-        "another process makes and removes this channel all the time, or one file was removed by hand: remove the "
-        "channel");
+    if (memory::names(place.data, first->get())) {
+        place.fail(errc::corrupt,
+                   "a control file " + place.control.string() + " that belongs to " + place.data.string(),
+                   std::move(found),
+                   "it was removed or replaced by hand: remove the channel and let its producer create it anew");
+    }
+    fail_restless(place);
 }
 
 std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& place, const channel_options& options,
@@ -142,7 +159,8 @@ std::unique_ptr<attachment> attachment::produce(std::string_view name, const cha
             if (!found->locks_.try_lock(lock_byte::producer)) {
                 const auto pid = found->writable_lane().words->producer_pid.load(std::memory_order_relaxed);
                 place.fail(errc::producer_exists, "a channel without a live producer",
-                           "one with process id " + std::to_string(pid), "end it first, or use another channel name");
+                           pid != 0 ? "one with process id " + std::to_string(pid) : "one that is about to begin",
+                           "end it first, or use another channel name");
             }
             if (memory::names(place.data, found->data_.get())) {
                 return found;
@@ -152,8 +170,7 @@ std::unique_ptr<attachment> attachment::produce(std::string_view name, const cha
         }
         std::this_thread::sleep_for(between_attempts);
     }
-    place.fail(errc::retired, "a channel that stays", "one that was removed again and again",
-               "see which process removes it");
+    fail_restless(place);
 }
 
 std::unique_ptr<attachment> attachment::consume(std::string_view name, const consumer_options& options,
@@ -164,13 +181,17 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
     auto found = try_open(place, memory::access::read_only, type);
     while (!found) {
         if (std::chrono::steady_clock::now() - begin >= options.wait_for_channel) {
-            place.fail(errc::not_found, "a channel at " + place.data.string(), "none",
+            std::error_code unknown;
+            place.fail(errc::not_found, "a channel at " + place.data.string(),
+                       std::filesystem::exists(place.directory, unknown) ? "none" : "no such directory",
                        "start its producer first, or set consumer_options::wait_for_channel");
         }
         std::this_thread::sleep_for(between_attempts);
         found = try_open(place, memory::access::read_only, type);
     }
-    for (unsigned slot = 0; slot < found->max_consumers_; ++slot) {
+    // Twice: the producer takes a dead consumer's lock for a moment, and this one could be the last that is free.
+    for (unsigned i = 0; i < 2 * found->max_consumers_; ++i) {
+        const unsigned slot = i % found->max_consumers_;
         if (found->locks_.try_lock(lock_byte::consumer + slot)) {
             const std::uint64_t bit = std::uint64_t{1} << slot;
             // R2 relaxed: what a dead owner left; idempotent. join() sets the bit anew behind a release.

@@ -33,7 +33,6 @@ public:
                                                              const record_type& type);
 
     [[nodiscard]] channel_info info() const;
-    [[nodiscard]] const lane_geometry& geometry() const noexcept { return geometry_; }
     [[nodiscard]] memory::ownership_locks& locks() noexcept { return locks_; }
     [[nodiscard]] control_words<hardware>& control() const noexcept;
     [[nodiscard]] lane<hardware, true> writable_lane() const noexcept; ///< @pre made by produce()
@@ -49,7 +48,6 @@ private:
 
     memory::channel_place place_;
     memory::file data_;
-    memory::ownership_locks locks_; ///< owns the control file's descriptor
     std::string format_;
     std::uint64_t ring_offset_;
     lane_geometry geometry_;
@@ -57,6 +55,7 @@ private:
     memory::plain_mapping words_;
     memory::mirrored_mapping ring_;
     memory::plain_mapping control_;
+    memory::ownership_locks locks_; ///< owns the control file's descriptor
     unsigned slot_ = 0;
 
     static std::unique_ptr<attachment> try_create(const memory::channel_place& place, const channel_options& options,
