@@ -10,10 +10,11 @@ namespace samepage {
 
 void hardware_atomics::enlist() noexcept
 {
-    static const bool registered = ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
-    if (asymmetric_ != registered) {
-        asymmetric_ = registered;
-    }
+    [[maybe_unused]] static const bool registered = [] {
+        const bool lent = ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
+        asymmetric_.store(lent, std::memory_order_relaxed);
+        return lent;
+    }();
 }
 
 void hardware_atomics::heavy_fence() noexcept

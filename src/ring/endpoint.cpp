@@ -4,6 +4,7 @@
 
 #include <samepage/ring/endpoint.hpp>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -29,11 +30,6 @@ endpoint::~endpoint() = default;
 channel_info endpoint::info() const
 {
     return attached_->info();
-}
-
-const lane_geometry& endpoint::geometry() const noexcept
-{
-    return attached_->geometry();
 }
 
 bool endpoint::time_to_check_peers() noexcept
@@ -100,17 +96,28 @@ outcome producer_endpoint<Writer>::wait_for_room(position end, time_limit limit)
     const sleeping_place<hardware> place{control.sleeping_producers, 1, control.producer_bell.doorbell};
     const auto ready = [&] { return writer_.make_room(end); };
     const auto idle = [&] { return writer_.recover_dead_consumers() && writer_.make_room(end); };
-    return wait_until_ready<hardware>(place, wait_, limit, ready, idle) ? outcome::ok : outcome::timed_out;
+    // A full ring whose consumer streams: looking at its cursor after each record it releases would take the line away
+    // from it each time and gain one record. Looks a little apart gain what it released meanwhile.
+    const auto apart = [pauses = std::clamp(wait_.gather_pauses, 1U, 32U)] {
+        for (unsigned i = 0; i < pauses; ++i) {
+            hardware::pause();
+        }
+    };
+    return wait_until_ready<hardware>(place, wait_, limit, ready, idle, apart) ? outcome::ok : outcome::timed_out;
 }
 
 template <class Reader>
 consumer_endpoint<Reader>::consumer_endpoint(std::string_view name, const consumer_options& options,
                                              const record_type& type)
     : endpoint(attachment::consume(name, options, type), options.wait),
-      reader_(attached_->readable_lane(), attached_->slot())
+      reader_(attached_->readable_lane(), attached_->slot()),
+      pace_(options.wait.gather_pauses)
 {
     attached_->control().consumers[reader_.slot()].pid.store(own_pid(), std::memory_order_relaxed);
-    reader_.join(options.from);
+    if (!reader_.join(options.from)) {
+        reader_.leave();
+        attached_->fail_corrupt("a horizon or head where no record can begin");
+    }
 }
 
 template <class Reader>

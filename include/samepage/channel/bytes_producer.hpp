@@ -62,7 +62,7 @@ public:
     /// The largest loan: a little less than the ring.
     [[nodiscard]] std::size_t max_record_bytes() const noexcept
     {
-        const auto& geometry = end_->geometry();
+        const auto& geometry = end_->writer().where().geometry;
         return ring::frame::most_payload_bytes(geometry.capacity_bytes, geometry.alignment);
     }
 
@@ -84,7 +84,7 @@ private:
         if (why != outcome::ok) [[unlikely]] {
             return bytes_loan(why);
         }
-        return {writer, {writer.payload(), bytes}};
+        return {writer, {writer.lend(bytes), bytes}};
     }
 
     std::unique_ptr<endpoint> end_;

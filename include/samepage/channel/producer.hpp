@@ -62,7 +62,10 @@ public:
     void close() noexcept { end_->close(); }
 
     /// The largest loan.
-    [[nodiscard]] std::size_t capacity_records() const noexcept { return end_->geometry().capacity_bytes / sizeof(T); }
+    [[nodiscard]] std::size_t capacity_records() const noexcept
+    {
+        return end_->writer().where().geometry.capacity_bytes / sizeof(T);
+    }
     /// Consumers that have joined, dead ones included until they are found.
     [[nodiscard]] unsigned consumer_count() const noexcept { return end_->writer().consumer_count(); }
     [[nodiscard]] channel_info info() const { return end_->info(); }

@@ -49,7 +49,7 @@ struct hardware_atomics {
     /// The cheap half of an asymmetric handshake: a compiler barrier where the kernel lends the other half, else full.
     static void light_fence() noexcept
     {
-        if (asymmetric_) [[likely]] {
+        if (asymmetric_.load(std::memory_order_relaxed)) [[likely]] {
             std::atomic_signal_fence(std::memory_order_seq_cst);
         } else {
             full_fence();
@@ -75,7 +75,7 @@ struct hardware_atomics {
     }
 
 private:
-    static inline bool asymmetric_ = false;
+    static inline std::atomic<bool> asymmetric_{false}; // set once, before the first endpoint of this process exists
 };
 
 } // namespace samepage

@@ -8,6 +8,7 @@
 #include <samepage/ring/lane_reader.hpp>
 #include <samepage/ring/lane_writer.hpp>
 #include <samepage/ring/options.hpp>
+#include <samepage/ring/pace.hpp>
 #include <samepage/ring/record_type.hpp>
 
 #include <chrono>
@@ -48,7 +49,6 @@ template <class Clock, class Duration>
 class endpoint {
 public:
     [[nodiscard]] channel_info info() const;
-    [[nodiscard]] const lane_geometry& geometry() const noexcept;
 
 protected:
     explicit endpoint(std::unique_ptr<attachment> attached, wait_policy wait) noexcept;
@@ -77,7 +77,7 @@ public:
     [[nodiscard]] const Writer& writer() const noexcept { return writer_; }
 
     /// Room for bytes up to `end`: ok, full or closed. Never waits.
-    /// @pre end - writer().next() <= geometry().capacity_bytes
+    /// @pre end - writer().next() <= writer().where().geometry.capacity_bytes
     [[nodiscard]] outcome try_reserve(position end) noexcept
     {
         return writer_.has_room(end) ? outcome::ok : look_for_room(end);
@@ -132,12 +132,20 @@ public:
     template <class Look>
     [[nodiscard]] found_records find(Look&& look, time_limit limit) noexcept
     {
+        const bool caught_up = reader_.caught_up();
+        if (caught_up) {
+            pace_.before_look();
+        }
         found_records found = open_ ? look() : found_records{.why = outcome::closed};
         if (found.why != outcome::empty) [[likely]] {
+            if (caught_up) {
+                pace_.came(found.count);
+            }
             return found;
         }
         outcome end = outcome::empty;
         const auto ready = [&] {
+            pace_.came_early();
             found = look();
             if (found.why == outcome::empty && reader_.closed()) {
                 end = outcome::closed;
@@ -150,7 +158,11 @@ public:
             end = end_of_stream();
             return end != outcome::empty && (found = look(), true);
         };
-        const bool came = wait_until_ready<hardware>(place(), wait_, limit, ready, idle);
+        bool came = wait_until_ready<hardware>(place(), wait_, limit, ready, idle);
+        if (!came && time_to_check_peers()) { // waits shorter than a slice never got to idle
+            came = idle();
+        }
+        pace_.came(found.count);
         if (found.why == outcome::empty) {
             found.why = came ? end : outcome::timed_out;
         }
@@ -166,6 +178,7 @@ private:
     [[nodiscard]] sleeping_place<hardware> place() noexcept;
 
     Reader reader_;
+    pace<hardware> pace_;
 };
 
 extern template class consumer_endpoint<dense_reader<hardware>>;

@@ -7,10 +7,12 @@
 #include <samepage/memory/ownership_locks.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <cstring>
 
 namespace samepage::ring {
 
-/// hardware_atomics, and what the slow paths ask for: locks(), sleep(), wake(), now(). A checker brings its own.
+/// hardware_atomics, and what else the steps ask for: locks, clear(), sleep(), wake(), now(). A checker brings its own.
 struct hardware : hardware_atomics {
     using locks = memory::ownership_locks;
     using clock = std::chrono::steady_clock;
@@ -20,6 +22,8 @@ struct hardware : hardware_atomics {
         memory::futex_wait(bell, expected, limit);
     }
     static void wake(word<std::uint32_t>& bell) noexcept { memory::futex_wake(bell); }
+    /// Plain stores of zero, wide ones: to bytes that nobody reads before a later release.
+    static void clear(std::byte* bytes, std::size_t count) noexcept { std::memset(bytes, 0, count); }
     [[nodiscard]] static clock::time_point now() noexcept { return clock::now(); }
 };
 

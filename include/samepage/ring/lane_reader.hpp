@@ -36,7 +36,8 @@ public:
     lane_reader(const lane_type& where, unsigned slot) noexcept : lane_(where), slot_(slot) {}
 
     /// Takes part: from here on the producer overwrites nothing at or beyond the cursor.
-    void join(start from) noexcept
+    /// @return false if the lane's words name a place where no record can begin (corrupt); the caller leaves then.
+    [[nodiscard]] bool join(start from) noexcept
     {
         auto& control = *lane_.control;
         const position first = first_position();
@@ -55,11 +56,17 @@ public:
         }
         cursor_word().store(cursor_, std::memory_order_release);
         seen_ = cursor_;
+        member_ = true;
+        return begins_record(cursor_);
     }
 
-    /// Gives back everything below `end`, which take handed out. Wait-free.
+    /// Gives back everything below `end`, which take handed out. Wait-free. Nothing once we left: the slot is
+    /// another's.
     void release(position end) noexcept
     {
+        if (!member_) [[unlikely]] {
+            return;
+        }
         cursor_ = end;
         // C2 release: pairs with H4: our reads of the records precede the producer's leave to overwrite them.
         cursor_word().store(end, std::memory_order_release);
@@ -69,6 +76,7 @@ public:
     /// Takes no further part; idempotent.
     void leave() noexcept
     {
+        member_ = false;
         lane_.control->sleeping_consumers.fetch_and(~bit(), std::memory_order_relaxed);
         // C5 release: pairs with H3: our reads precede the producer's leave to overwrite.
         lane_.control->joined.fetch_and(~bit(), std::memory_order_release);
@@ -95,6 +103,7 @@ protected:
     unsigned slot_;
     position cursor_ = 0; ///< records below are released
     position seen_ = 0;   ///< dense: records below are known to be published
+    bool member_ = false;
 
 private:
     [[nodiscard]] auto& cursor_word() const noexcept { return lane_.control->consumers[slot_].cursor; }
@@ -103,6 +112,13 @@ private:
     [[nodiscard]] position first_position() const noexcept
     {
         return lane_.geometry.record_bytes != 0 ? 0 : frame::first(lane_.geometry.alignment);
+    }
+
+    [[nodiscard]] bool begins_record(position where) const noexcept
+    {
+        const auto& geometry = lane_.geometry;
+        return geometry.record_bytes != 0 ? where % geometry.record_bytes == 0
+                                          : (where + frame::header_bytes) % geometry.alignment == 0;
     }
 
     void wake_producer() noexcept
@@ -123,6 +139,9 @@ template <class Policy>
 class dense_reader : public lane_reader<Policy> {
 public:
     using lane_reader<Policy>::lane_reader;
+
+    /// The next look reads the line that the producer stores to.
+    [[nodiscard]] bool caught_up() const noexcept { return this->seen_ == this->cursor_; }
 
     /// The records that are there, at most `most`. Wait-free; reads the page only when those seen are used up.
     /// @param record_bytes  the channel's record size, as a constant where the caller knows it.
@@ -151,10 +170,14 @@ class framed_reader : public lane_reader<Policy> {
 public:
     using lane_reader<Policy>::lane_reader;
 
+    /// As dense_reader's: the last look came to a place without a record.
+    [[nodiscard]] bool caught_up() const noexcept { return caught_up_; }
+
     /// The records that are there, at most `most`. O(records found); each header is read once and checked.
     [[nodiscard]] found_records look(std::size_t most) noexcept
     {
         found_records found{this->cursor_, this->cursor_, 0, outcome::empty};
+        caught_up_ = false;
         std::uint32_t expected = sequence_low_; // of the record at the cursor
         while (found.count < most) {
             // A whole lap would bring us back to our own first record.
@@ -163,6 +186,7 @@ public:
             }
             const std::uint64_t header = header_at(found.end);
             if (header == 0) {
+                caught_up_ = true;
                 break;
             }
             const std::uint64_t bytes = frame::payload_bytes(header);
@@ -207,6 +231,7 @@ public:
 private:
     std::uint32_t sequence_low_ = 0; ///< of the record at the cursor, once one was seen
     bool knows_sequence_ = false;
+    bool caught_up_ = true;
 };
 
 } // namespace samepage::ring

@@ -138,6 +138,11 @@ public:
 protected:
     ~lane_writer() = default;
 
+    /// So many bytes of free room are written ahead at once. Lines that a consumer has read must be fetched back before
+    /// they can be stored to; a record's few stores keep few such fetches under way, wide stores over a block keep
+    /// many.
+    static constexpr std::uint64_t block_bytes = 1024;
+
     /// A step of the horizon. Room is handed out in such pieces, and a boundary remembered at each.
     [[nodiscard]] std::uint64_t stride() const noexcept { return lane_.geometry.capacity_bytes / 8; }
 
@@ -145,7 +150,10 @@ protected:
     {
         next_ = next;
         horizon_ = horizon;
-        free_below_ = horizon;
+        // H5 seq_cst fence: the horizon we found before our look at the cursors, as H2. The horizon may have passed a
+        // lossless consumer that still reads: only what no cursor needs is free.
+        Policy::full_fence();
+        free_below_ = std::min(horizon, slowest_cursor());
     }
 
     void remember_boundary(position where) noexcept { passed_.remember(where, stride() / 2); }
@@ -250,7 +258,24 @@ public:
         // P1 release: pairs with C1 in dense_reader::available(). The payload's stores precede the new head.
         this->lane_.words->head.store(this->next_, std::memory_order_release);
         this->wake_consumers();
+        if (this->next_ >= fetched_ && bytes <= most_fetched_for) [[unlikely]] {
+            fetch_block();
+        }
     }
+
+private:
+    static constexpr std::uint64_t most_fetched_for = 64; ///< bytes published at once; more is a block of its own
+
+    /// Takes the next block's lines, by overwriting free room.
+    [[gnu::noinline]] void fetch_block() noexcept
+    {
+        fetched_ = std::min(this->next_ + this->block_bytes, this->room_end_);
+        if (fetched_ > this->next_) {
+            Policy::clear(this->lane_.at(this->next_), fetched_ - this->next_);
+        }
+    }
+
+    position fetched_ = 0;
 };
 
 /// Records of any size, a header word before each; the word is the commit.
@@ -306,14 +331,23 @@ public:
         return frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment) + frame::header_bytes;
     }
 
-    [[nodiscard]] std::byte* payload() const noexcept { return this->lane_.at(this->next_ + frame::header_bytes); }
+    /// The next record's payload, for the caller to write up to `bytes` of.
+    [[nodiscard]] std::byte* lend(std::uint64_t bytes) noexcept
+    {
+        const position payload = this->next_ + frame::header_bytes;
+        dirty_ = std::max(dirty_, payload + bytes);
+        return this->lane_.at(payload);
+    }
 
     /// Makes a record of `payload_bytes`, which lies in reserved room, visible. Wait-free.
     void publish(std::uint64_t payload_bytes) noexcept
     {
         const position after = frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment);
-        // P2 relaxed: ordered by P3: who sees this record's header sees 0, or a later commit, at the next one's place.
-        this->lane_.header(after).store(0, std::memory_order_relaxed);
+        // P2 relaxed, or clear_block()'s plain stores: ordered by P3: who sees this record's header sees 0, or a later
+        // commit, at the next one's place. In a cleared block that nobody wrote to since it is 0 already.
+        if (after < dirty_ || after >= cleared_) [[unlikely]] {
+            this->lane_.header(after).store(0, std::memory_order_relaxed);
+        }
         // P3 release: pairs with C3 in framed_reader::header_at(). The payload's stores and P2 precede the commit.
         this->lane_.header(this->next_).store(frame::encode(sequence_, payload_bytes), std::memory_order_release);
         this->next_ = after;
@@ -322,15 +356,31 @@ public:
         // P5 release: pairs with J4: who joins at head finds a cleared or committed header there.
         this->lane_.words->head.store(after, std::memory_order_release);
         this->wake_consumers();
+        if (after + payload_bytes >= cleared_ && payload_bytes < this->block_bytes / 2) [[unlikely]] {
+            clear_block();
+        }
     }
 
 private:
+    /// Makes the bytes behind the next header zero, so that the headers to come need no clearing of their own.
+    [[gnu::noinline]] void clear_block() noexcept
+    {
+        const position begin = std::max(this->next_ + frame::header_bytes, cleared_);
+        const position end = std::min(begin + this->block_bytes, this->room_end_) & ~position{7};
+        if (begin < end) {
+            Policy::clear(this->lane_.at(begin), end - begin);
+            cleared_ = end;
+        }
+    }
+
     [[nodiscard]] bool aligned(position where) const noexcept
     {
         return (where + frame::header_bytes) % this->lane_.geometry.alignment == 0;
     }
 
     std::uint64_t sequence_ = 0;
+    position dirty_ = 0;   ///< payloads lent so far end here: what lies before it may hold anything
+    position cleared_ = 0; ///< bytes in [dirty_, cleared_) are zero
 };
 
 } // namespace samepage::ring

@@ -15,11 +15,15 @@ namespace samepage {
 struct wait_policy {
     /// Polls this long before it sleeps. Larger answers faster and burns a processor; zero sleeps at once.
     std::chrono::nanoseconds spin = std::chrono::microseconds{50};
+    /// A consumer that keeps up with a stream of small records makes at most this many pauses (each some tens of ns)
+    /// between two looks, while each brings as many records: the producer then writes undisturbed, several times as
+    /// many records a second. Request and reply, and streams slower than a record a pause, are not held up. 0: never.
+    unsigned gather_pauses = 128;
 
     /// Never sleeps: for a thread that has a processor to itself.
-    [[nodiscard]] static constexpr wait_policy busy() noexcept { return {std::chrono::nanoseconds::max()}; }
+    [[nodiscard]] static constexpr wait_policy busy() noexcept { return {.spin = std::chrono::nanoseconds::max()}; }
     /// Sleeps at once.
-    [[nodiscard]] static constexpr wait_policy sleep() noexcept { return {std::chrono::nanoseconds::zero()}; }
+    [[nodiscard]] static constexpr wait_policy sleep() noexcept { return {.spin = std::chrono::nanoseconds::zero()}; }
 };
 
 namespace ring {
@@ -38,10 +42,12 @@ inline constexpr std::chrono::milliseconds slice{10};
 /// Waits until `ready()` or until `limit`.
 /// @param ready  looks for what is awaited; called often.
 /// @param idle   called about every `slice` while nothing comes: looks after the dead; true ends the wait.
+/// @param apart  what to do between two looks while spinning.
 /// @return false if the limit passed and ready() was false after it.
-template <class Policy, class Ready, class Idle>
+template <class Policy, class Ready, class Idle, class Apart = decltype(&Policy::pause)>
 bool wait_until_ready(const sleeping_place<Policy>& place, wait_policy how,
-                      std::optional<typename Policy::clock::time_point> limit, Ready&& ready, Idle&& idle)
+                      std::optional<typename Policy::clock::time_point> limit, Ready&& ready, Idle&& idle,
+                      Apart&& apart = &Policy::pause)
 {
     constexpr int polls_between_clocks = 64;
     const auto begin = Policy::now();
@@ -51,7 +57,7 @@ bool wait_until_ready(const sleeping_place<Policy>& place, wait_policy how,
             if (ready()) {
                 return true;
             }
-            Policy::pause();
+            apart();
         }
         const auto now = first ? begin : Policy::now();
         if (limit && now >= *limit) {

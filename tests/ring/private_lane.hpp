@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+// private_lane.hpp: a lane and its control words in this process's own memory, for tests of the steps one by one.
+// One mapping serves all threads, so ThreadSanitizer sees who orders what.
+#pragma once
+
+#include "memory/channel_files.hpp"
+#include "memory/mapping.hpp"
+
+#include <samepage/ring/hardware.hpp>
+#include <samepage/ring/lane_reader.hpp>
+#include <samepage/ring/lane_writer.hpp>
+#include <samepage/ring/waiting.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace samepage::test {
+
+using ring::hardware;
+using dense_writer = ring::dense_writer<hardware>;
+using dense_reader = ring::dense_reader<hardware>;
+using framed_writer = ring::framed_writer<hardware>;
+using framed_reader = ring::framed_reader<hardware>;
+
+class private_lane {
+public:
+    explicit private_lane(ring::lane_geometry geometry)
+        : geometry_(geometry),
+          file_(::memfd_create("private lane", MFD_CLOEXEC)),
+          locks_(::dup(file_.get())),
+          place_("test", "private", "/nowhere")
+    {
+        BOOST_REQUIRE_EQUAL(::ftruncate(file_.get(), static_cast<off_t>(geometry.capacity_bytes)), 0);
+        ring_ = memory::mirrored_mapping(place_, file_, memory::access::read_write, 0, geometry.capacity_bytes);
+    }
+
+    [[nodiscard]] ring::lane<hardware, true> writable() noexcept
+    {
+        return {words_.get(), ring_.data(), control_.get(), geometry_};
+    }
+    [[nodiscard]] ring::lane<hardware, false> readable() noexcept
+    {
+        return {words_.get(), ring_.data(), control_.get(), geometry_};
+    }
+    [[nodiscard]] memory::ownership_locks& locks() noexcept { return locks_; }
+    [[nodiscard]] ring::lane_words<hardware>& words() noexcept { return *words_; }
+    [[nodiscard]] ring::control_words<hardware>& control() noexcept { return *control_; }
+    /// A second open file description of the lock file: another participant, as far as locks go.
+    [[nodiscard]] memory::ownership_locks other_locks() const
+    {
+        const std::string self = "/proc/self/fd/" + std::to_string(file_.get());
+        return memory::ownership_locks(::open(self.c_str(), O_RDWR | O_CLOEXEC));
+    }
+
+private:
+    ring::lane_geometry geometry_;
+    memory::file file_;
+    memory::ownership_locks locks_;
+    memory::channel_place place_;
+    memory::mirrored_mapping ring_;
+    std::unique_ptr<ring::lane_words<hardware>> words_ = std::make_unique<ring::lane_words<hardware>>();
+    std::unique_ptr<ring::control_words<hardware>> control_ = std::make_unique<ring::control_words<hardware>>();
+};
+
+/// Lanes of one page with records of eight bytes.
+inline constexpr ring::lane_geometry eights{.capacity_bytes = 4096, .alignment = 8, .record_bytes = 8};
+inline constexpr ring::lane_geometry frames{.capacity_bytes = 4096, .alignment = 8, .record_bytes = 0};
+
+/// A writer that took over its lane.
+template <class Writer>
+struct started : Writer {
+    explicit started(private_lane& lane) : Writer(lane.writable(), lane.locks()) { BOOST_REQUIRE(this->resume()); }
+};
+
+/// Writes `value` into the next record. False if there is no room.
+inline bool put(dense_writer& writer, std::uint64_t value)
+{
+    const auto end = writer.next() + sizeof value;
+    if (!writer.has_room(end) && !writer.make_room(end)) {
+        return false;
+    }
+    std::memcpy(writer.at(writer.next()), &value, sizeof value);
+    writer.publish(sizeof value);
+    return true;
+}
+
+/// Writes a record of `bytes`, each the low byte of `value`. False if there is no room.
+inline bool put(framed_writer& writer, std::size_t bytes, std::uint64_t value)
+{
+    const auto end = writer.end_of(bytes);
+    if (!writer.has_room(end) && !writer.make_room(end)) {
+        return false;
+    }
+    std::memset(writer.lend(bytes), static_cast<int>(value & 0xff), bytes);
+    writer.publish(bytes);
+    return true;
+}
+
+inline std::uint64_t value_at(const dense_reader& reader, ring::position where)
+{
+    std::uint64_t value = 0;
+    std::memcpy(&value, reader.at(where), sizeof value);
+    return value;
+}
+
+} // namespace samepage::test
