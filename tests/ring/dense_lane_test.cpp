@@ -142,6 +142,39 @@ BOOST_AUTO_TEST_CASE(the_next_producer_goes_on_where_the_last_one_ended)
     BOOST_TEST(value_at(reader, found.begin + 8) == 8U);
 }
 
+BOOST_AUTO_TEST_CASE(writing_ahead_touches_nothing_that_is_not_released)
+{
+    BOOST_REQUIRE(reader.join(start::oldest));
+    std::uint64_t written = 0;
+    while (put(writer, written)) {
+        ++written;
+    }
+    for (std::uint64_t read = 0; read < 10'000; ++read) {
+        const auto found = reader.look(1, 8);
+        BOOST_REQUIRE_EQUAL(value_at(reader, found.begin), read);
+        reader.release(found.end);
+        BOOST_REQUIRE(put(writer, written++)); // the ring stays full
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_successor_is_bound_by_a_cursor_that_the_horizon_has_passed)
+{
+    BOOST_REQUIRE(reader.join(start::oldest));
+    std::uint64_t written = 0;
+    while (put(writer, written)) {
+        ++written;
+    }
+    const auto found = reader.look(capacity_records / 5 + 3, 8); // between two of the producer's boundaries
+    reader.release(found.end);
+    while (put(writer, written)) {
+        ++written;
+    }
+    BOOST_REQUIRE_GT(lane.words().horizon.load(), reader.cursor());
+    started<dense_writer> successor{lane};
+    BOOST_TEST(!put(successor, written));
+    BOOST_TEST(value_at(reader, reader.cursor()) == found.end / 8);
+}
+
 BOOST_AUTO_TEST_CASE(a_successor_respects_what_a_consumer_has_not_released)
 {
     BOOST_REQUIRE(reader.join(start::oldest));

@@ -155,6 +155,45 @@ BOOST_AUTO_TEST_CASE(an_abandoned_payload_is_never_seen_and_its_place_is_used_ag
     BOOST_TEST(reader.look(10).count == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_larger_discarded_or_trimmed_loan_wrote_is_never_taken_for_a_header)
+{
+    const auto seed = std::random_device{}();
+    BOOST_TEST_MESSAGE("seed " << seed);
+    std::mt19937 random{seed};
+    BOOST_REQUIRE(reader.join(start::oldest));
+    for (std::uint64_t i = 0; i < 50'000; ++i) {
+        const std::size_t asked = random() % 900;
+        const auto end = writer.end_of(asked);
+        BOOST_REQUIRE(writer.has_room(end) || writer.make_room(end));
+        std::memset(writer.lend(asked), 0xff, asked);
+        if (random() % 3 != 0) { // else it is discarded
+            writer.publish(random() % (asked + 1));
+            const auto found = reader.look(10);
+            BOOST_REQUIRE_EQUAL(found.count, 1U);
+            BOOST_REQUIRE_EQUAL(found.end, writer.next());
+            reader.release(found);
+        }
+        BOOST_REQUIRE((reader.look(10).why == outcome::empty));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(clearing_ahead_touches_nothing_that_is_not_released)
+{
+    BOOST_REQUIRE(reader.join(start::oldest));
+    std::uint64_t written = 0;
+    while (put(writer, 24, written)) {
+        ++written;
+    }
+    for (std::uint64_t read = 0; read < 5000; ++read) {
+        const auto found = reader.look(1);
+        BOOST_REQUIRE_EQUAL(found.count, 1U);
+        const auto* payload = reader.at(found.begin) + frame::header_bytes;
+        BOOST_REQUIRE(std::all_of(payload, payload + 24, [&](std::byte b) { return b == std::byte(read & 0xff); }));
+        reader.release(found);
+        BOOST_REQUIRE(put(writer, 24, written++)); // the ring stays full
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_header_that_no_producer_writes_is_corrupt)
 {
     BOOST_REQUIRE(reader.join(start::oldest));

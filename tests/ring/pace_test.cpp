@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+// pace_test.cpp: a stream is gathered, an answer is never waited for longer than it takes.
+#include <samepage/ring/pace.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+/// Counts pauses instead of making them.
+struct counting {
+    static inline unsigned pauses = 0;
+    static void pause() { ++pauses; }
+};
+
+using pace = samepage::ring::pace<counting>;
+
+/// One look of a consumer that is caught up, which finds `count` records after `polls` polls that found none.
+/// @return the pauses before it.
+unsigned look(pace& subject, std::size_t count, unsigned polls = 0)
+{
+    counting::pauses = 0;
+    subject.before_look();
+    for (unsigned i = 0; i < polls; ++i) {
+        subject.came_early();
+    }
+    subject.came(count);
+    return counting::pauses;
+}
+
+unsigned looks_until_a_wait(pace& subject, std::size_t count)
+{
+    unsigned looks = 0;
+    while (subject.pauses() == 0) {
+        look(subject, count);
+        BOOST_REQUIRE_LT(++looks, 1'000'000U);
+    }
+    return looks;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(the_pace)
+
+BOOST_AUTO_TEST_CASE(a_stream_is_waited_for_ever_longer_up_to_the_most)
+{
+    pace subject{128};
+    looks_until_a_wait(subject, 1000);
+    BOOST_TEST(look(subject, 1000) == 32U);
+    BOOST_TEST(look(subject, 1000) == 64U);
+    BOOST_TEST(look(subject, 1000) == 128U);
+    BOOST_TEST(look(subject, 1000) == 128U);
+}
+
+BOOST_AUTO_TEST_CASE(records_that_took_many_polls_are_never_waited_for)
+{
+    pace subject{128};
+    for (int i = 0; i < 100'000; ++i) {
+        BOOST_REQUIRE_EQUAL(look(subject, 1, pace::at_once + 1), 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_that_brings_little_is_the_last_for_twice_as_many_looks)
+{
+    pace subject{128};
+    unsigned before = looks_until_a_wait(subject, 1);
+    for (int i = 0; i < 5; ++i) {
+        look(subject, 1);
+        BOOST_TEST(subject.pauses() == 0U);
+        const unsigned next = looks_until_a_wait(subject, 1);
+        BOOST_TEST(next == 2 * before);
+        before = next;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(attempts_never_become_rarer_than_the_longest)
+{
+    pace subject{128};
+    for (int i = 0; i < 50; ++i) {
+        looks_until_a_wait(subject, 1);
+        look(subject, 1);
+    }
+    BOOST_TEST(looks_until_a_wait(subject, 1) == pace::longest);
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_after_which_nothing_was_there_ends_it)
+{
+    pace subject{128};
+    looks_until_a_wait(subject, 1000);
+    look(subject, 1000, 1);
+    BOOST_TEST(subject.pauses() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_window_of_requests_ends_it_although_it_comes_at_once)
+{
+    pace subject{128};
+    looks_until_a_wait(subject, 32);
+    for (int i = 0; i < 3 && subject.pauses() != 0; ++i) {
+        look(subject, 32); // never more than the 32 that are under way
+    }
+    BOOST_TEST(subject.pauses() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(with_no_pauses_allowed_there_is_never_one)
+{
+    pace subject{0};
+    for (int i = 0; i < 100'000; ++i) {
+        BOOST_REQUIRE_EQUAL(look(subject, 1000), 0U);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
