@@ -343,9 +343,9 @@ public:
     void publish(std::uint64_t payload_bytes) noexcept
     {
         const position after = frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment);
-        // P2 relaxed, or clear_block()'s plain stores: ordered by P3: who sees this record's header sees 0, or a later
+        // P2 relaxed, or clear_ahead()'s stores: ordered by P3: who sees this record's header sees 0, or a later
         // commit, at the next one's place. In a cleared block that nobody wrote to since it is 0 already.
-        if (after < dirty_ || after >= cleared_) [[unlikely]] {
+        if (after < dirty_ || (after >= cleared_ && after != foreseen_)) [[unlikely]] {
             this->lane_.header(after).store(0, std::memory_order_relaxed);
         }
         // P3 release: pairs with C3 in framed_reader::header_at(). The payload's stores and P2 precede the commit.
@@ -356,15 +356,24 @@ public:
         // P5 release: pairs with J4: who joins at head finds a cleared or committed header there.
         this->lane_.words->head.store(after, std::memory_order_release);
         this->wake_consumers();
-        if (after + payload_bytes >= cleared_ && payload_bytes < this->block_bytes / 2) [[unlikely]] {
-            clear_block();
+        if (after + payload_bytes >= cleared_) [[unlikely]] {
+            clear_ahead(payload_bytes);
         }
     }
 
 private:
-    /// Makes the bytes behind the next header zero, so that the headers to come need no clearing of their own.
-    [[gnu::noinline]] void clear_block() noexcept
+    /// Makes zero, now that nobody waits for us, where headers will lie: the next block, or, if records are larger, the
+    /// one place behind a next record of the same size.
+    [[gnu::noinline]] void clear_ahead(std::uint64_t payload_bytes) noexcept
     {
+        if (payload_bytes >= this->block_bytes / 2) {
+            const position place = frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment);
+            if (place + frame::header_bytes <= this->room_end_) {
+                this->lane_.header(place).store(0, std::memory_order_relaxed);
+                foreseen_ = place;
+            }
+            return;
+        }
         const position begin = std::max(this->next_ + frame::header_bytes, cleared_);
         const position end = std::min(begin + this->block_bytes, this->room_end_) & ~position{7};
         if (begin < end) {
@@ -379,8 +388,9 @@ private:
     }
 
     std::uint64_t sequence_ = 0;
-    position dirty_ = 0;   ///< payloads lent so far end here: what lies before it may hold anything
-    position cleared_ = 0; ///< bytes in [dirty_, cleared_) are zero
+    position dirty_ = 0;    ///< payloads lent so far end here: what lies before it may hold anything
+    position cleared_ = 0;  ///< bytes in [dirty_, cleared_) are zero
+    position foreseen_ = 0; ///< the word here is zero, if it is not below dirty_
 };
 
 } // namespace samepage::ring
