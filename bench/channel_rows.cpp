@@ -97,7 +97,7 @@ public:
 
     std::uint64_t receive()
     {
-        const auto batch = channels_.in.take();
+        const auto batch = channels_.in.take(1); // one answer is awaited
         if (!batch) [[unlikely]] {
             nothing_came(batch.why());
         }
@@ -135,6 +135,7 @@ public:
     explicit dense_source(site& here)
         : out_(here.channel("records"), producing(here, rate_ring_bytes, wait_policy::busy()))
     {
+        map_pages(out_.info());
     }
 
     void put(std::uint64_t n)
@@ -153,7 +154,10 @@ private:
 
 class dense_sink {
 public:
-    explicit dense_sink(site& here) : in_(here.channel("records"), consuming(here, wait_policy::busy())) {}
+    explicit dense_sink(site& here) : in_(here.channel("records"), consuming(here, wait_policy::busy()))
+    {
+        map_pages(in_.info());
+    }
 
     std::uint64_t take(std::uint64_t n)
     {
@@ -178,14 +182,14 @@ private:
 
 /// Loans of so many records, written as arrays; whatever is there is read as one array.
 constexpr std::size_t loan_records = 256;
-/// Large enough for some loans to be on their way, small enough to stay in the second-level cache.
-constexpr std::size_t batch_ring_bytes = 1 * mebibyte;
+constexpr std::size_t batch_ring_bytes = stream_ring_bytes<loan_records * sizeof(std::uint64_t)>;
 
 class dense_batch_source {
 public:
     explicit dense_batch_source(site& here)
         : out_(here.channel("batches"), producing(here, batch_ring_bytes, wait_policy::busy()))
     {
+        map_pages(out_.info());
     }
 
     void put(std::uint64_t n)
@@ -204,7 +208,10 @@ private:
 
 class dense_batch_sink {
 public:
-    explicit dense_batch_sink(site& here) : in_(here.channel("batches"), consuming(here, wait_policy::busy())) {}
+    explicit dense_batch_sink(site& here) : in_(here.channel("batches"), consuming(here, wait_policy::busy()))
+    {
+        map_pages(in_.info());
+    }
 
     std::uint64_t take(std::uint64_t n)
     {
@@ -231,6 +238,7 @@ public:
     explicit framed_source(site& here)
         : out_(here.channel("records"), producing(here, rate_ring_bytes, wait_policy::busy()))
     {
+        map_pages(out_.info());
     }
 
     void put(std::uint64_t n)
@@ -249,7 +257,10 @@ private:
 
 class framed_sink {
 public:
-    explicit framed_sink(site& here) : in_(here.channel("records"), consuming(here, wait_policy::busy())) {}
+    explicit framed_sink(site& here) : in_(here.channel("records"), consuming(here, wait_policy::busy()))
+    {
+        map_pages(in_.info());
+    }
 
     std::uint64_t take(std::uint64_t n)
     {
@@ -275,16 +286,13 @@ private:
 
 // ---- streams of large records, written in full and read in full ----
 
-/// A few records in rotation, as the limit has: more only walk colder memory.
-template <std::size_t Bytes>
-constexpr std::size_t stream_ring_bytes = 8 * Bytes;
-
 template <std::size_t Bytes>
 class stream_source {
 public:
     explicit stream_source(site& here)
         : out_(here.channel("blocks"), producing(here, stream_ring_bytes<Bytes>, wait_policy::busy(), 64))
     {
+        map_pages(out_.info());
     }
 
     void put(std::uint64_t n)
@@ -304,7 +312,10 @@ private:
 template <std::size_t Bytes>
 class stream_sink {
 public:
-    explicit stream_sink(site& here) : in_(here.channel("blocks"), consuming(here, wait_policy::busy())) {}
+    explicit stream_sink(site& here) : in_(here.channel("blocks"), consuming(here, wait_policy::busy()))
+    {
+        map_pages(in_.info());
+    }
 
     std::uint64_t take(std::uint64_t n)
     {
@@ -345,7 +356,7 @@ void add_round_trip_rows(std::vector<row>& rows)
     // Of a large record only its first word is written and read: what a record costs that nobody reads.
     using small = framed_link<8, 8, round_trip_ring_bytes>;
     using middle = framed_link<1024, 1024, round_trip_ring_bytes>;
-    using large = framed_link<mebibyte, 8, 8 * mebibyte>;
+    using large = framed_link<mebibyte, 8, large_record_ring_bytes>;
     // Twice around the ring, so that each page was met by both sides.
     constexpr std::size_t lap = round_trip_ring_bytes;
     rows.push_back(two_lines_limit());

@@ -247,7 +247,7 @@ private:
 template <std::size_t Bytes>
 struct buffers {
     static constexpr std::size_t words = Bytes / sizeof(std::uint64_t);
-    static constexpr std::size_t count = 4;
+    static constexpr std::size_t count = stream_ring_bytes<Bytes> / Bytes;
     static constexpr std::size_t control_bytes = 4096;
 
     lone_word written;
