@@ -56,8 +56,8 @@ public:
     }
 
 private:
-    posix_spawn_file_actions_t files_;
-    posix_spawnattr_t attributes_;
+    posix_spawn_file_actions_t files_{};
+    posix_spawnattr_t attributes_{};
 };
 
 int wait_for(pid_t pid)
@@ -71,7 +71,7 @@ int wait_for(pid_t pid)
 /// False at the end. A signal does not end it.
 bool read_some(int from, std::string& text)
 {
-    std::array<char, 64 * 1024> buffer;
+    std::array<char, 64 * 1024> buffer{};
     ssize_t got = 0;
     do {
         got = ::read(from, buffer.data(), buffer.size());

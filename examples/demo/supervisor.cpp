@@ -74,6 +74,7 @@ void supervisor::send_line(const std::string& line)
 
 void supervisor::finish()
 {
+    finishing_ = true;
     for (member& one : members_) {
         one.process.end_input();
     }
@@ -124,7 +125,7 @@ void supervisor::hear(member& from)
         const pid_t pid = from.process.pid();
         const int status = from.process.wait();
         from.ended = true;
-        if (status != 0) {
+        if (status != 0 || !finishing_) {
             throw std::runtime_error(fmt::format("{} (pid {}) {}", from.process.name(), pid, describe_status(status)));
         }
         return;

@@ -44,11 +44,12 @@ private:
     void listen();
     void hear(member& from);
     template <class Predicate>
-    void listen_until(const Predicate& all_members);
+    void listen_until(const Predicate& holds_for_member);
 
     deadline limit_;
     descriptor signals_;
     std::vector<member> members_;
+    bool finishing_ = false; ///< only now may a child end
 };
 
 } // namespace demo

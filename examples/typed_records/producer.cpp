@@ -6,7 +6,9 @@
 #include <samepage/ring/remove_channel.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <thread>

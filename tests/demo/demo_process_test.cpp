@@ -140,6 +140,27 @@ BOOST_AUTO_TEST_CASE(a_fifo_is_refused_without_waiting_for_its_writer)
     BOOST_TEST(has(failure_with(file.path.string()), "is no regular file"));
 }
 
+BOOST_AUTO_TEST_CASE(a_hash_that_differs_fails_the_demo)
+{
+    const scratch folder("path");
+    std::filesystem::create_directory(folder.path);
+    const auto program = folder.path / "sha256sum";
+    std::ofstream(program) << "#!/bin/sh\necho 0123456789abcdef  file\n";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+
+    running_demo running({"--seconds", "0.1", SAMEPAGE_DEMO}, folder.path.string() + ":/usr/bin:/bin");
+    BOOST_TEST(describe_status(running.wait()) == "ended with status 1");
+    BOOST_TEST(has(running.output(), "expected 0123456789abcdef, found "), running.output());
+    BOOST_TEST(has(running.output(), "FAILED: 2 of 48 checks do not hold"));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_compiler_the_demo_asks_for_a_file)
+{
+    running_demo running({}, "/nowhere");
+    BOOST_TEST(describe_status(running.wait()) == "ended with status 1");
+    BOOST_TEST(has(running.output(), "name a file: samepage_demo FILE"), running.output());
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_producer_fails_the_demo)
 {
     check_death_of("producer", "producer");
@@ -152,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_killed_consumer_fails_the_demo)
 
 BOOST_AUTO_TEST_CASE(a_stopped_consumer_is_a_hang_and_the_watchdog_ends_it)
 {
-    running_demo running({"--seconds", "1", "--timeout", "1", SAMEPAGE_DEMO});
+    running_demo running({"--seconds", "2", "--timeout", "1", SAMEPAGE_DEMO});
     running.wait_until_under_way();
     const auto children = all_children(running);
     BOOST_REQUIRE(::kill(running.children("consumer").front(), SIGSTOP) == 0);

@@ -23,6 +23,37 @@
 namespace demo {
 namespace {
 
+bool gone(pid_t pid)
+{
+    process_table_reader table;
+    const auto processes = table.read();
+    const auto found = std::ranges::find(processes, pid, &process_entry::pid);
+    return found == processes.end() || found->state == 'Z';
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& words)
+{
+    std::vector<char*> pointers;
+    std::ranges::transform(words, std::back_inserter(pointers), [](std::string& word) { return word.data(); });
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// This process's environment, with another PATH unless that is empty.
+std::vector<std::string> environment_with(const std::string& path)
+{
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        if (path.empty() || !std::string_view(*variable).starts_with("PATH=")) {
+            variables.emplace_back(*variable);
+        }
+    }
+    if (!path.empty()) {
+        variables.push_back("PATH=" + path);
+    }
+    return variables;
+}
+
 /// Looks again and again; a test that waits in vain is ended by CTest.
 template <class Condition>
 void wait_until(const Condition& holds)
@@ -45,7 +76,7 @@ bool maps(pid_t pid, const std::string& file)
 
 } // namespace
 
-running_demo::running_demo(const std::vector<std::string>& arguments)
+running_demo::running_demo(const std::vector<std::string>& arguments, const std::string& path)
 {
     std::array<int, 2> ends{};
     BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
@@ -54,15 +85,14 @@ running_demo::running_demo(const std::vector<std::string>& arguments)
 
     std::vector<std::string> words{SAMEPAGE_DEMO};
     words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> pointers;
-    std::ranges::transform(words, std::back_inserter(pointers), [](std::string& word) { return word.data(); });
-    pointers.push_back(nullptr);
+    std::vector<std::string> variables = environment_with(path);
 
-    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_t files{};
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, theirs.get(), STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&files, theirs.get(), STDERR_FILENO);
-    const int problem = posix_spawn(&pid_, SAMEPAGE_DEMO, &files, nullptr, pointers.data(), environ);
+    const int problem =
+        posix_spawn(&pid_, SAMEPAGE_DEMO, &files, nullptr, pointers_to(words).data(), pointers_to(variables).data());
     posix_spawn_file_actions_destroy(&files);
     BOOST_REQUIRE(problem == 0);
 }
@@ -82,6 +112,7 @@ void running_demo::wait_until_under_way() const
 {
     const std::string last = "samepage.demo-" + std::to_string(pid_) + "-bytes.data";
     wait_until([&] {
+        BOOST_REQUIRE(!gone(pid_));
         const auto consumers = children("consumer");
         return consumers.size() == 2 && children("producer").size() == 1 &&
                std::ranges::all_of(consumers, [&](pid_t consumer) { return maps(consumer, last); });
@@ -133,12 +164,7 @@ std::vector<std::string> running_demo::files_left() const
 
 void wait_until_gone(pid_t pid)
 {
-    wait_until([&] {
-        process_table_reader table;
-        const auto processes = table.read();
-        const auto found = std::ranges::find(processes, pid, &process_entry::pid);
-        return found == processes.end() || found->state == 'Z';
-    });
+    wait_until([&] { return gone(pid); });
 }
 
 } // namespace demo

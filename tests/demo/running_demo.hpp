@@ -15,14 +15,16 @@ namespace demo {
 /// Ended, if it still runs, and cleared away in the destructor.
 class running_demo {
 public:
-    explicit running_demo(const std::vector<std::string>& arguments);
+    /// @param path  its PATH, if not this process's
+    explicit running_demo(const std::vector<std::string>& arguments, const std::string& path = {});
     running_demo(const running_demo&) = delete;
     running_demo& operator=(const running_demo&) = delete;
     ~running_demo();
 
     [[nodiscard]] pid_t pid() const { return pid_; }
 
-    /// Waits for its children to be there and to have attached: both consumers map the third channel.
+    /// Waits for its children to be there and to have attached: both consumers map the third channel. A demo that ends
+    /// before that fails the test.
     void wait_until_under_way() const;
     /// The children of that role, by their command lines.
     [[nodiscard]] std::vector<pid_t> children(std::string_view role) const;
