@@ -103,7 +103,8 @@ outcome producer_endpoint<Writer>::wait_for_room(position end, time_limit limit)
             hardware::pause();
         }
     };
-    return wait_until_ready<hardware>(place, wait_, limit, ready, idle, apart) ? outcome::ok : outcome::timed_out;
+    return wait_until_ready<hardware>(place, wait_, limit, ready, idle, never_over{}, apart) ? outcome::ok
+                                                                                             : outcome::timed_out;
 }
 
 template <class Reader>

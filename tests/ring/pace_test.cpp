@@ -100,6 +100,23 @@ BOOST_AUTO_TEST_CASE(a_window_of_requests_ends_it_although_it_comes_at_once)
     BOOST_TEST(subject.pauses() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_is_forgiven_one_wait_that_did_not_pay_and_not_two)
+{
+    pace subject{128};
+    looks_until_a_wait(subject, 1000);
+    for (int i = 0; i < 5; ++i) {
+        look(subject, 1000);
+    }
+    look(subject, 1);
+    BOOST_TEST(subject.pauses() == 64U);
+    look(subject, 1000);
+    BOOST_TEST(subject.pauses() == 128U);
+    look(subject, 1, 3);
+    BOOST_TEST(subject.pauses() == 64U);
+    look(subject, 1);
+    BOOST_TEST(subject.pauses() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(with_no_pauses_allowed_there_is_never_one)
 {
     pace subject{0};

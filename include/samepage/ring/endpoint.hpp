@@ -147,18 +147,16 @@ public:
         const auto ready = [&] {
             pace_.came_early();
             found = look();
-            if (found.why == outcome::empty && reader_.closed()) {
-                end = outcome::closed;
-                found = look();
-                return true;
-            }
             return found.why != outcome::empty;
+        };
+        const auto over = [&] {
+            return reader_.closed() && (end = outcome::closed, found = look(), true); // published before it closed
         };
         const auto idle = [&] {
             end = end_of_stream();
             return end != outcome::empty && (found = look(), true);
         };
-        bool came = wait_until_ready<hardware>(place(), wait_, limit, ready, idle);
+        bool came = wait_until_ready<hardware>(place(), wait_, limit, ready, idle, over);
         if (!came && time_to_check_peers()) { // waits shorter than a slice never got to idle
             came = idle();
         }

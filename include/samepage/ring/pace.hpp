@@ -11,9 +11,10 @@ namespace samepage::ring {
 /// A consumer that has caught up polls the very line the producer stores to, and takes it away for each record. Waiting
 /// a moment before that look lets many records come at once; but done to a peer that waits for our answer it would only
 /// be late. So: after some looks in a row that found records at once, wait a little; while each wait brings about as
-/// many records as it had pauses, wait longer, up to `most`; at the first that does not, stop, and let the next attempt
-/// come after twice as many looks. Records that come slower than a pause are never held up: they fail the first
-/// attempt. Source: docs/decisions/0004.
+/// many records as it had pauses, wait twice as long, up to `most`. A wait that does not pay is forgiven once to a
+/// stream that had got that far, and ends the waiting otherwise; the next attempt then comes after twice as many looks.
+/// Records that come slower than one a pause are not held up: they fail the first attempt.
+/// Source: docs/decisions/0004.
 template <class Policy>
 class pace {
 public:
@@ -31,9 +32,8 @@ public:
     /// A look found nothing, and another follows.
     void came_early() noexcept
     {
-        ++polls_;
-        if (wait_ != 0) {
-            stop();
+        if (++polls_ == 1 && wait_ != 0) {
+            shorten();
         }
     }
 
@@ -43,10 +43,17 @@ public:
         const unsigned polls = polls_;
         polls_ = 0;
         if (wait_ != 0) {
+            if (polls != 0) { // shortened already
+                return;
+            }
             if (count + return_trip < wait_) {
-                stop();
+                shorten();
             } else {
                 wait_ = std::min(2 * wait_, most_);
+                if (wait_ == most_) {
+                    streams_ = true;
+                    before_wait_ = shortest;
+                }
             }
         } else if (polls > at_once) {
             in_a_row_ = 0;
@@ -66,15 +73,22 @@ public:
                                         << 12U; ///< the same after many that failed: each then costs below 1 ns a look
 
 private:
-    void stop() noexcept
+    /// A wait did not pay. Forgiven once to a stream; else there is none.
+    void shorten() noexcept
     {
-        before_wait_ = wait_ < most_ ? std::min(2 * before_wait_, longest) : shortest;
-        wait_ = 0;
-        in_a_row_ = 0;
+        if (streams_) {
+            streams_ = false;
+            wait_ = std::max(wait_ / 2, 1U);
+        } else {
+            wait_ = 0;
+            in_a_row_ = 0;
+            before_wait_ = std::min(2 * before_wait_, longest);
+        }
     }
 
     unsigned most_;
-    unsigned wait_ = 0; ///< pauses before the next look
+    unsigned wait_ = 0;    ///< pauses before the next look
+    bool streams_ = false; ///< the longest wait paid, and none failed since
     unsigned polls_ = 0;
     unsigned in_a_row_ = 0;
     unsigned before_wait_ = shortest;

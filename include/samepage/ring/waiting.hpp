@@ -39,15 +39,25 @@ struct sleeping_place {
 /// Longest time between two looks at whether the peers live.
 inline constexpr std::chrono::milliseconds slice{10};
 
+/// Defaults of wait_until_ready().
+struct never_over {
+    [[nodiscard]] constexpr bool operator()() const noexcept { return false; }
+};
+template <class Policy>
+struct one_pause {
+    void operator()() const noexcept { Policy::pause(); }
+};
+
 /// Waits until `ready()` or until `limit`.
 /// @param ready  looks for what is awaited; called often.
 /// @param idle   called about every `slice` while nothing comes: looks after the dead; true ends the wait.
+/// @param over   true ends the wait as well: looked at less often than ready(), and always before sleep and after it.
 /// @param apart  what to do between two looks while spinning.
 /// @return false if the limit passed and ready() was false after it.
-template <class Policy, class Ready, class Idle, class Apart = decltype(&Policy::pause)>
+template <class Policy, class Ready, class Idle, class Over = never_over, class Apart = one_pause<Policy>>
 bool wait_until_ready(const sleeping_place<Policy>& place, wait_policy how,
                       std::optional<typename Policy::clock::time_point> limit, Ready&& ready, Idle&& idle,
-                      Apart&& apart = &Policy::pause)
+                      Over&& over = {}, Apart&& apart = {})
 {
     constexpr int polls_between_clocks = 64;
     const auto begin = Policy::now();
@@ -58,6 +68,9 @@ bool wait_until_ready(const sleeping_place<Policy>& place, wait_policy how,
                 return true;
             }
             apart();
+        }
+        if (over()) {
+            return true;
         }
         const auto now = first ? begin : Policy::now();
         if (limit && now >= *limit) {
@@ -82,14 +95,14 @@ bool wait_until_ready(const sleeping_place<Policy>& place, wait_policy how,
         // record.
         Policy::heavy_fence();
         const auto now = Policy::now();
-        const bool came = ready();
+        const bool came = ready() || over();
         const bool late = limit && now >= *limit;
         if (!came && !late) {
             const auto most = limit ? std::min<std::chrono::nanoseconds>(slice, *limit - now) : slice;
             Policy::sleep(place.doorbell, bell, most);
         }
         place.mask.fetch_and(~place.bit, std::memory_order_acq_rel);
-        if (came || ready()) {
+        if (came || ready() || over()) {
             return true;
         }
         if (late) {
