@@ -30,20 +30,18 @@ void require_fields(const std::vector<read_field>& expected)
     }
 }
 
+read_field field(const char* path, std::size_t offset_bytes, std::size_t size_bytes)
+{
+    return {path, offset_bytes, size_bytes};
+}
+
 } // namespace
 
-#define SAMEPAGE_FIELD(type, member)                                                                                   \
-    read_field                                                                                                         \
-    {                                                                                                                  \
-#member, offsetof(type, member), sizeof(type::member)                                                          \
-    }
+#define SAMEPAGE_FIELD(type, member) field(#member, offsetof(type, member), sizeof(type::member))
 
 // offsetof of a nested member is the sum of both, which the language does not spell in one designator.
 #define SAMEPAGE_INNER_FIELD(type, member, inner_type, inner)                                                          \
-    read_field                                                                                                         \
-    {                                                                                                                  \
-#member "." #inner, offsetof(type, member) + offsetof(inner_type, inner), sizeof(inner_type::inner)            \
-    }
+    field(#member "." #inner, offsetof(type, member) + offsetof(inner_type, inner), sizeof(inner_type::inner))
 
 BOOST_AUTO_TEST_SUITE(format_offsets)
 
@@ -126,9 +124,11 @@ BOOST_AUTO_TEST_CASE(long_double)
 BOOST_AUTO_TEST_CASE(partly_described_qualified_empty_and_gigantic_records)
 {
     using sample::a_gigabyte;
+    using sample::mostly_hidden;
     using sample::partly_described;
     using sample::qualified;
     require_fields<partly_described>({SAMEPAGE_FIELD(partly_described, first), SAMEPAGE_FIELD(partly_described, last)});
+    require_fields<mostly_hidden>({SAMEPAGE_FIELD(mostly_hidden, tag), SAMEPAGE_FIELD(mostly_hidden, last)});
     require_fields<qualified>(
         {SAMEPAGE_FIELD(qualified, fixed), SAMEPAGE_FIELD(qualified, cached), SAMEPAGE_FIELD(qualified, shared)});
     require_fields<sample::nothing>({});

@@ -79,6 +79,13 @@ struct __attribute__((packed)) packed_at_the_end {
 };
 BOOST_DESCRIBE_STRUCT(packed_at_the_end, (), (value, tag))
 
+/// The record is aligned and its member is not.
+struct __attribute__((packed, aligned(4))) packed_inside {
+    char tag;
+    int value;
+};
+BOOST_DESCRIBE_STRUCT(packed_inside, (), (tag, value))
+
 struct overlapping {
     [[no_unique_address]] sample::nothing empty;
     int value;
@@ -104,7 +111,7 @@ static_assert(!describable_record<refused::a_string> && !describable_record<std:
 static_assert(!describable_record<refused::not_described> && !describable_record<refused::derived>);
 static_assert(!describable_record<refused::out_of_order> && !describable_record<refused::twice>);
 static_assert(!describable_record<refused::packed> && !describable_record<refused::packed_at_the_end>);
-static_assert(!describable_record<refused::overlapping>);
+static_assert(!describable_record<refused::packed_inside> && !describable_record<refused::overlapping>);
 static_assert(!describable_record<refused::either> && !describable_record<refused::holds_a_union>);
 static_assert(!describable_record<std::array<int, 0>> && !describable_record<void> && !describable_record<int()>);
 static_assert(!describable_record<const double> && !describable_record<volatile int> && !describable_record<int[3]>);
@@ -208,6 +215,7 @@ BOOST_AUTO_TEST_CASE(a_long_double_makes_the_whole_format_native)
 BOOST_AUTO_TEST_CASE(a_member_that_is_not_described_shows_as_padding)
 {
     BOOST_TEST(format_of<sample::partly_described>() == "<T{i:first:4xq:last:}");
+    BOOST_TEST(format_of<sample::mostly_hidden>() == "<T{c:tag:16777219xi:last:}");
 }
 
 BOOST_AUTO_TEST_CASE(a_struct_without_members_is_its_bytes)

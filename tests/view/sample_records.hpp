@@ -128,6 +128,13 @@ struct partly_described {
 };
 BOOST_DESCRIBE_STRUCT(partly_described, (), (first, last))
 
+struct mostly_hidden {
+    char tag;
+    std::array<std::byte, (std::size_t{1} << 24)> hidden;
+    std::int32_t last;
+};
+BOOST_DESCRIBE_STRUCT(mostly_hidden, (), (tag, last))
+
 struct qualified {
     const std::uint8_t fixed;
     mutable std::int32_t cached;

@@ -61,13 +61,15 @@ template <class T>
 [[nodiscard]] constexpr format_fault members_fault() noexcept
 {
     auto fault = format_fault::none;
+    std::size_t after = 0;
     visit_members<T>([&]<class Member>() {
         using type = typename Member::type;
         if (Member::offset_bytes % alignof(type) != 0 || alignof(T) < alignof(type)) {
             fault = format_fault::member_is_unaligned;
-        } else if (Member::offset_bytes < Member::after_bytes || sizeof(T) - Member::offset_bytes < sizeof(type)) {
+        } else if (Member::offset_bytes < after || sizeof(T) - Member::offset_bytes < sizeof(type)) {
             fault = format_fault::members_out_of_order;
         }
+        after = Member::offset_bytes + sizeof(type);
         return fault == format_fault::none;
     });
     return fault;
@@ -120,14 +122,16 @@ template <class T>
 template <class T>
 inline constexpr format_fault fault_of = first_fault<T>();
 
+template <class T, format_fault Fault>
+inline constexpr bool is_free_of = fault_of<T> != Fault;
+
 /// Spelled fault by fault, so that a compiler that refuses a record names the rule it broke.
 template <class T>
-concept faultless = fault_of<T>
-!= format_fault::holds_a_pointer&& fault_of<T> != format_fault::not_trivially_copyable&& fault_of<T> !=
-    format_fault::has_no_code&& fault_of<T> != format_fault::is_an_empty_array&& fault_of<T> !=
-    format_fault::is_a_union&& fault_of<T> != format_fault::is_not_described&& fault_of<T> !=
-    format_fault::has_bases&& fault_of<T> != format_fault::members_out_of_order&& fault_of<T> !=
-    format_fault::member_is_unaligned;
+concept faultless = is_free_of<T, format_fault::holds_a_pointer> &&
+    is_free_of<T, format_fault::not_trivially_copyable> && is_free_of<T, format_fault::has_no_code> &&
+    is_free_of<T, format_fault::is_an_empty_array> && is_free_of<T, format_fault::is_a_union> &&
+    is_free_of<T, format_fault::is_not_described> && is_free_of<T, format_fault::has_bases> &&
+    is_free_of<T, format_fault::members_out_of_order> && is_free_of<T, format_fault::member_is_unaligned>;
 
 } // namespace view
 
@@ -136,7 +140,8 @@ concept faultless = fault_of<T>
 /// cv-qualified. Pointers, unions, described bases and packed structs are refused. format_of<T>() says why in words.
 /// The description has to stand before the first use: a compiler remembers the answer.
 template <class T>
-concept describable_record = std::is_trivially_copyable_v<T> && !std::is_const_v<T> && !std::is_volatile_v<T> &&
-                             !std::is_array_v<T> && view::faultless<T>;
+concept describable_record =
+    std::is_same_v<T, std::remove_cv_t<T>> && std::is_trivially_copyable_v<T> && !std::is_array_v<T> &&
+    view::faultless<T>;
 
 } // namespace samepage

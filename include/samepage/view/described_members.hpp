@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// described_members.hpp: where the compiler puts the members of a described struct, known at compile time.
+// described_members.hpp: what a record is made of: an array's dimensions, a struct's members and where they lie.
 #pragma once
 
 #include <boost/describe/bases.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/describe/modifiers.hpp>
-#include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
 
 #include <array>
@@ -55,19 +54,27 @@ struct lent_room {
 };
 
 /// The offset of a member in bytes, as the compiler laid it out. std::bit_cast does not take member pointers and
-/// offsetof wants names; but whether two addresses within one object are equal is a constant expression.
-/// @param guess  where to look first; the right guess makes this one comparison.
+/// offsetof wants names, but addresses within one object can be compared in a constant expression.
 template <class T, auto Member>
-[[nodiscard]] consteval std::size_t member_offset_bytes(std::size_t guess) noexcept
+[[nodiscard]] consteval std::size_t member_offset_bytes()
 {
     const volatile void* const member = std::addressof(lent_room<T>::room.value.*Member);
-    for (std::size_t tried = 0; tried < sizeof(T); ++tried) {
-        const std::size_t offset = (guess + tried) % sizeof(T);
-        if (member == static_cast<const volatile void*>(lent_room<T>::room.bytes + offset)) {
-            return offset;
-        }
+    const auto* const bytes = lent_room<T>::room.bytes;
+    std::size_t low = 0;
+    std::size_t high = sizeof(T);
+    while (high - low > 1) {
+        const std::size_t middle = low + (high - low) / 2;
+        const volatile void* const byte = bytes + middle;
+        // The language leaves the order of void pointers unspecified, which Clang refuses in a constant expression;
+        // within this idiom it folds what it knows, as g++ does anyway.
+        const bool is_below = __builtin_constant_p(member < byte) ? member < byte : member < byte;
+        (is_below ? high : low) = middle;
     }
-    return sizeof(T); // not reached: a member begins within its object
+    // Equality is specified: a compiler with another order fails here and is never silently wrong.
+    if (member != static_cast<const volatile void*>(bytes + low)) {
+        throw "samepage: this compiler does not order the addresses within an object at compile time";
+    }
+    return low;
 }
 
 #if defined(__clang__)
@@ -85,38 +92,21 @@ inline constexpr bool has_described_bases =
 template <class T>
 using described_members = boost::describe::describe_members<T, boost::describe::mod_any_access>;
 
-template <class T>
-inline constexpr std::size_t member_count = boost::mp11::mp_size<described_members<T>>::value;
-
-template <class T, std::size_t Count>
-inline constexpr std::size_t end_of_members_bytes = 0;
-
-/// Member `Index` of a described struct: its type without cv, its name, where it lies and where the one before it ends.
-template <class T, std::size_t Index>
+/// A described member: its type without cv, its name, where it lies.
+template <class T, class Descriptor>
 struct described_member {
-    using descriptor = boost::mp11::mp_at_c<described_members<T>, Index>;
-    using type = std::remove_cvref_t<decltype(std::declval<T&>().*descriptor::pointer)>;
-    static constexpr const char* name = descriptor::name;
-    static constexpr std::size_t after_bytes = end_of_members_bytes<T, Index>;
-    static constexpr std::size_t offset_bytes =
-        member_offset_bytes<T, descriptor::pointer>((after_bytes + alignof(type) - 1) / alignof(type) * alignof(type));
+    using type = std::remove_cvref_t<decltype(std::declval<T&>().*Descriptor::pointer)>;
+    static constexpr const char* name = Descriptor::name;
+    static constexpr std::size_t offset_bytes = member_offset_bytes<T, Descriptor::pointer>();
 };
 
-/// Where the first `Count` members of a described struct end; of none, at 0.
-template <class T, std::size_t Count>
-    requires(Count > 0)
-inline constexpr std::size_t end_of_members_bytes<T, Count> =
-    described_member<T, Count - 1>::offset_bytes + sizeof(typename described_member<T, Count - 1>::type);
-
-/// Calls `visit.template operator()<described_member<T, 0>>()`, 1, …, until a call returns false.
+/// Calls `visit.template operator()<described_member<…>>()` for each member in turn, until a call returns false.
 template <class T, class Visitor>
 constexpr void visit_members(Visitor visit)
 {
-    [&]<std::size_t... Index>(std::index_sequence<Index...>)
-    {
-        (void)(visit.template operator()<described_member<T, Index>>() && ...);
-    }
-    (std::make_index_sequence<member_count<T>>{});
+    [&]<template <class...> class List, class... Descriptors>(List<Descriptors...>) {
+        (void)(visit.template operator()<described_member<T, Descriptors>>() && ...);
+    }(described_members<T>{});
 }
 
 } // namespace samepage::view

@@ -96,7 +96,6 @@ private:
 /// All dimensions of nested arrays, outermost first, then what they hold.
 template <class T>
 struct array_parts {
-    static constexpr bool is_outermost = false;
     using element = T;
     static constexpr void put_extents(format_writer&, char) noexcept {}
 };
@@ -147,17 +146,19 @@ constexpr void put_element(format_writer& out) noexcept
 template <class T>
 constexpr void put_members(format_writer& out) noexcept
 {
+    std::size_t after = 0;
     visit_members<T>([&]<class Member>() {
         using type = typename Member::type;
-        out.put_padding(Member::offset_bytes - Member::after_bytes);
+        out.put_padding(Member::offset_bytes - after);
         put_shape<type>(out);
         put_element<typename array_parts<type>::element>(out);
         out.put(':');
         out.put(Member::name);
         out.put(':');
+        after = Member::offset_bytes + sizeof(type);
         return true;
     });
-    out.put_padding(sizeof(T) - end_of_members_bytes<T, member_count<T>>);
+    out.put_padding(sizeof(T) - after);
 }
 
 template <class T>
