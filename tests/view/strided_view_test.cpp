@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <iterator>
 #include <memory>
@@ -66,6 +67,7 @@ static_assert(!std::is_convertible_v<const std::vector<double>&, numbers>);
 static_assert(!std::is_convertible_v<std::span<const double>, numbers>);
 static_assert(!std::is_convertible_v<std::vector<double>, read_only>, "it would dangle at once");
 static_assert(!std::is_convertible_v<std::vector<float>&, numbers>);
+static_assert(!std::is_convertible_v<std::deque<double>&, numbers>, "it is in pieces");
 static_assert(!std::is_convertible_v<std::vector<stamped_quote>&, strided_view<quote>>);
 
 static_assert(std::is_same_v<decltype(strided_view{std::declval<std::vector<int>&>()}), strided_view<int>>);

@@ -22,13 +22,24 @@ namespace view {
 /// Throws std::out_of_range that names both.
 [[noreturn]] void throw_out_of_range(std::size_t index, std::size_t size);
 
+/// Converts as the elements may: to const, and never from a derived class to its base, whose stride would lie.
+template <class Element>
+using array_pointer = Element (*)[];
+
+/// A contiguous range of T, or of non-const T, whose elements outlive the expression.
+template <class Range, class T>
+concept lasting_array_of =
+    std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> && std::ranges::borrowed_range<Range> &&
+    std::is_convertible_v<array_pointer<std::remove_reference_t<std::ranges::range_reference_t<Range>>>,
+                          array_pointer<T>>;
+
 } // namespace view
 
 /// Borrows `size()` elements of type T, `stride_bytes()` apart. Shape {size()}, strides in bytes, which may be zero
-/// (one element seen again and again) or negative (backwards); data() is element 0, wherever that lies. Constness is
-/// T's, as in std::span. A random access, sized, borrowed range and a view, never a contiguous range: for the loop that
-/// a compiler vectorises take span(). Lifetime: the elements'. Nothing is pinned: a view of a batch is dead once the
-/// batch is released.
+/// (one element seen again and again) or negative (backwards); data() is element 0, wherever that lies.
+/// Constness is T's, as in std::span. A random access, sized, borrowed range and a view, never a contiguous range:
+/// for the loop that a compiler vectorises take span().
+/// Lifetime: the elements'. Nothing is pinned: a view of a batch is dead once the batch is released.
 template <class T>
 class strided_view {
     static_assert(std::is_object_v<T>, "samepage: a view is of objects");
@@ -56,10 +67,10 @@ public:
     }
 
     /// A contiguous range, seen with stride sizeof(T). A range that dies with the expression is refused.
-    template <std::ranges::contiguous_range Range>
-        requires(std::ranges::sized_range<Range>&& std::ranges::borrowed_range<Range>&& std::is_convertible_v<
-                 std::remove_reference_t<std::ranges::range_reference_t<Range>> (*)[], T (*)[]>)
-    strided_view(Range&& range) : strided_view(std::ranges::data(range), std::ranges::size(range), sizeof(T)) {}
+    template <view::lasting_array_of<T> Range>
+    strided_view(Range&& range) : strided_view(std::ranges::data(range), std::ranges::size(range), sizeof(T))
+    {
+    }
 
     /// Read-only from mutable.
     template <class Mutable>
