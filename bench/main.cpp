@@ -99,8 +99,9 @@ void print_circumstances(bench::processor_pair where, const bench::discarded_bur
     fmt::print("\nratio: median of the repetitions' own ratios; a rate's in bytes where the units differ\n"
                "processor: {}; pinned to {} and {}; {:.2f} s stolen by the hypervisor meanwhile\n"
                "kernel: {}\ncompiler: {}\n"
-               "bursts thrown away: {} because the two processors shared a core (limit/one-line under half its usual "
-               "value), {} because the machine changed meanwhile; {} kept though, the machine stayed so\n"
+               "bursts thrown away: {} because the two processors shared a core, or came closer by other means "
+               "(limit/one-line under half its usual value), {} because limit/one-line more than doubled or halved "
+               "meanwhile; {} kept though: the machine stayed so\n"
                "other processes ran on these processors {} times during the bursts that count\n",
                bench::describe_processor(), where.a, where.b, stolen, bench::describe_kernel(),
                bench::describe_compiler(), discarded.shared_core, discarded.changed, discarded.kept,

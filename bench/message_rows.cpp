@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // message_rows.cpp: Cap'n Proto messages, built in the ring's pages and read there.
+#include "channels.hpp"
 #include "kernels.hpp"
-#include "opening.hpp"
 #include "patterns.hpp"
 #include "quote.capnp.h"
 #include "row.hpp"

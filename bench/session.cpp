@@ -80,7 +80,7 @@ double session::measure(std::size_t row_index)
         }
         if (shared_core || changed) {
             ++discarded_.kept;
-            guards_.clear();
+            guards_.clear(); // what is usual is learnt anew
         }
         guards_.push_back(before);
         guards_.push_back(after);
@@ -93,7 +93,7 @@ std::uint64_t session::count_for_burst(std::size_t row_index)
 {
     const double wanted = options_.burst.count();
     if (!operations_a_second_.contains(row_index)) {
-        // Twice as many until it takes long enough to tell.
+        // More and more, until it takes long enough to tell.
         for (std::uint64_t count = 16;; count *= 4) {
             const double seconds = pair_->run(row_index, count).seconds;
             operations_a_second_[row_index] = static_cast<double>(count) / seconds;

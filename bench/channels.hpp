@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
-// opening.hpp: how a row opens its channels.
+// channels.hpp: how a row opens its channels, and reaches the words of their records.
 #pragma once
 
 #include "site.hpp"
 
+#include <samepage/channel/bytes_loan.hpp>
 #include <samepage/core/outcome.hpp>
 #include <samepage/ring/channel_info.hpp>
 #include <samepage/ring/options.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -30,6 +33,16 @@ namespace bench {
 [[noreturn]] inline void nothing_came(samepage::outcome why)
 {
     throw std::runtime_error("no loan or no record: " + std::string(samepage::to_string(why)));
+}
+
+[[nodiscard]] inline std::uint64_t* words_of(const samepage::bytes_loan& loan)
+{
+    return reinterpret_cast<std::uint64_t*>(loan.data());
+}
+
+[[nodiscard]] inline const std::uint64_t* words_of(std::span<const std::byte> record)
+{
+    return reinterpret_cast<const std::uint64_t*>(record.data());
 }
 
 /// Has every page of the ring mapped before the clock runs, as the limits' memory is: pages are met for the first time
