@@ -184,7 +184,8 @@ program_output run_program(const std::vector<std::string>& command, deadline lim
     const int status = wait_for(pid);
     output.ended_well = ready > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!output.ended_well) {
-        output.problem = command.front() + (ready == 0 ? " did not end in time" : " " + describe_status(status));
+        output.problem =
+            fmt::format("{} {}", command.front(), ready == 0 ? "did not end in time" : describe_status(status));
     }
     return output;
 }
