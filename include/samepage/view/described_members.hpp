@@ -67,7 +67,7 @@ template <class T, auto Member>
         const volatile void* const byte = bytes + middle;
         // The language leaves the order of void pointers unspecified, which Clang refuses in a constant expression;
         // within this idiom it folds what it knows, as g++ does anyway.
-        const bool is_below = __builtin_constant_p(member < byte) ? member < byte : member < byte;
+        const bool is_below = __builtin_constant_p(member < byte) ? member < byte : false;
         (is_below ? high : low) = middle;
     }
     // Equality is specified: a compiler with another order fails here and is never silently wrong.
