@@ -16,7 +16,7 @@ public:
         switch (static_cast<errc>(value)) {
         case errc::invalid_name: return "invalid channel name";
         case errc::invalid_argument: return "invalid argument";
-        case errc::not_found: return "no such channel";
+        case errc::not_found: return "not found";
         case errc::permission_denied: return "permission denied";
         case errc::no_space: return "no space";
         case errc::not_a_channel: return "not a channel";

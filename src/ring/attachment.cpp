@@ -192,6 +192,9 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
     // Twice: the producer takes a dead consumer's lock for a moment, and this one could be the last that is free.
     for (unsigned i = 0; i < 2 * found->max_consumers_; ++i) {
         const unsigned slot = i % found->max_consumers_;
+        if (i == found->max_consumers_) {
+            std::this_thread::sleep_for(between_attempts);
+        }
         if (found->locks_.try_lock(lock_byte::consumer + slot)) {
             const std::uint64_t bit = std::uint64_t{1} << slot;
             // R2 relaxed: what a dead owner left; idempotent. join() sets the bit anew behind a release.

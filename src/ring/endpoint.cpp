@@ -143,7 +143,11 @@ outcome consumer_endpoint<Reader>::end_of_stream() noexcept
     if (reader_.closed()) {
         return outcome::closed;
     }
-    return alive ? outcome::empty : outcome::producer_died;
+    // Not held and not closed: dead, or a successor has it by now, which opened what its predecessor had closed.
+    if (alive || attached_->locks().held_elsewhere(lock_byte::producer)) {
+        return outcome::empty;
+    }
+    return reader_.closed() ? outcome::closed : outcome::producer_died;
 }
 
 template <class Reader>

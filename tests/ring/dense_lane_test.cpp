@@ -194,6 +194,19 @@ BOOST_AUTO_TEST_CASE(closed_is_seen_and_a_successor_opens_again)
     BOOST_TEST(!reader.closed());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_published_after_closing_does_not_touch_the_successor)
+{
+    BOOST_REQUIRE(reader.join(start::oldest));
+    BOOST_REQUIRE(writer.make_room(writer.next() + 8));
+    writer.close();
+    started<dense_writer> successor{lane};
+    BOOST_REQUIRE(put(successor, 1));
+    BOOST_REQUIRE(put(successor, 2));
+    writer.publish(8);
+    BOOST_TEST(lane.words().head.load() == 16U);
+    BOOST_TEST(reader.look(10, 8).count == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_head_that_no_producer_writes_is_corrupt)
 {
     BOOST_REQUIRE(reader.join(start::oldest));
@@ -208,7 +221,8 @@ BOOST_AUTO_TEST_CASE(a_head_that_no_producer_writes_is_corrupt)
 
 BOOST_AUTO_TEST_CASE(words_that_contradict_each_other_stop_a_successor)
 {
-    for (const auto& [head, horizon] : {std::pair<std::uint64_t, std::uint64_t>{8, 16}, {7, 0}, {8192, 0}, {16, 3}}) {
+    for (const auto& [head, horizon] :
+         {std::pair<std::uint64_t, std::uint64_t>{8, 16}, {7, 0}, {8192, 0}, {16, 3}, {~7ULL, ~7ULL}}) {
         lane.words().head.store(head);
         lane.words().horizon.store(horizon);
         dense_writer successor{lane.writable(), lane.locks()};

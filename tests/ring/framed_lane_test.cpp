@@ -229,6 +229,28 @@ BOOST_AUTO_TEST_CASE(headers_that_lead_round_the_ring_end_the_look)
     BOOST_TEST(found.end - found.begin <= frames.capacity_bytes);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_published_after_closing_does_not_touch_the_successor)
+{
+    BOOST_REQUIRE(reader.join(start::oldest));
+    BOOST_REQUIRE(writer.make_room(writer.end_of(8)));
+    writer.close();
+    started<framed_writer> successor{lane};
+    BOOST_REQUIRE(put(successor, 8, 1));
+    BOOST_REQUIRE(put(successor, 8, 2));
+    writer.publish(8);
+    BOOST_TEST(reader.look(10).count == 2U);
+    BOOST_TEST(lane.words().head.load() == successor.next());
+}
+
+BOOST_AUTO_TEST_CASE(headers_that_lead_out_of_the_lane_stop_a_successor)
+{
+    const auto most = frame::most_payload_bytes(frames.capacity_bytes, 8);
+    lane.writable().header(0).store(frame::encode(0, most));
+    lane.writable().header(frame::next(0, most, 8)).store(frame::encode(1, most));
+    framed_writer successor{lane.writable(), lane.locks()};
+    BOOST_TEST(!successor.resume());
+}
+
 BOOST_AUTO_TEST_CASE(words_that_contradict_the_headers_stop_a_successor)
 {
     BOOST_REQUIRE(put(writer, 8, 1));

@@ -53,7 +53,6 @@ public:
 
     /// Shape {size()}, stride sizeof(T) bytes; contiguous over the ring's wrap.
     [[nodiscard]] std::span<const T> records() const noexcept { return records_; }
-    [[nodiscard]] operator std::span<const T>() const noexcept { return records_; }
     [[nodiscard]] operator strided_view<const T>() const noexcept { return strided_view<const T>(records_); }
 
     [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }

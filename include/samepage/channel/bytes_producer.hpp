@@ -19,8 +19,8 @@ class bytes_producer {
 public:
     /// Creates the channel, or joins it if it exists.
     /// @param format  what the bytes are, in words both sides agree on; a consumer that says otherwise is refused.
-    /// @throws error: invalid_name, invalid_argument, permission_denied, no_space, not_a_channel, wrong_version,
-    /// corrupt,
+    /// @throws error: invalid_name, invalid_argument, not_found (the directory), retired, permission_denied, no_space,
+    /// not_a_channel, wrong_version, corrupt,
     ///         wrong_type (both formats in the message), producer_exists, system.
     explicit bytes_producer(std::string_view name, const channel_options& options = {}, std::string_view format = "B")
         : end_(std::make_unique<endpoint>(name, options, ring::record_type{ring::record_kind::framed, 0, 0, format}))
@@ -56,7 +56,8 @@ public:
         return lend(bytes, [&](ring::position end) { return end_->reserve(end, limit); });
     }
 
-    /// Consumers take what is left and then learn `closed`. Further loans are empty. Idempotent; so does destruction.
+    /// Consumers take what is left and then learn `closed`. Further loans are empty; one still held is never seen.
+    /// Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
 
     /// The largest loan: a little less than the ring.

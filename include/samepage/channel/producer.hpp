@@ -25,8 +25,8 @@ class producer {
 
 public:
     /// Creates the channel, or joins it if it exists.
-    /// @throws error: invalid_name, invalid_argument, permission_denied, no_space, not_a_channel, wrong_version,
-    /// corrupt,
+    /// @throws error: invalid_name, invalid_argument, not_found (the directory), retired, permission_denied, no_space,
+    /// not_a_channel, wrong_version, corrupt,
     ///         wrong_type (both formats in the message), producer_exists, system.
     explicit producer(std::string_view name, const channel_options& options = {})
         : end_(std::make_unique<endpoint>(
@@ -58,7 +58,8 @@ public:
         return lend(count, ring::limits::at(when));
     }
 
-    /// Consumers take what is left and then learn `closed`. Further loans are empty. Idempotent; so does destruction.
+    /// Consumers take what is left and then learn `closed`. Further loans are empty; one still held is never seen.
+    /// Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
 
     /// The largest loan.

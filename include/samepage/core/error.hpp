@@ -12,7 +12,7 @@ namespace samepage {
 enum class errc {
     invalid_name = 1,   ///< not [A-Za-z0-9_][A-Za-z0-9_.-]{0,199} without ".."
     invalid_argument,   ///< an option outside its range
-    not_found,          ///< no channel of that name
+    not_found,          ///< no channel of that name, or no such directory
     permission_denied,  ///< the files are another user's
     no_space,           ///< the file system cannot hold the channel
     not_a_channel,      ///< a symlink, a directory, or a file without a channel's magic
@@ -34,7 +34,7 @@ class error : public std::system_error {
 public:
     /// The parts of the message; any but `operation` may be empty.
     struct report {
-        std::string operation; ///< "create channel", "attach consumer", …
+        std::string operation; ///< "producer", "consumer", "remove channel"
         std::string channel;   ///< its name, as the caller gave it
         std::string expected;
         std::string found;

@@ -31,6 +31,9 @@ template <class Rep, class Period>
 {
     using clock = std::chrono::steady_clock;
     const auto now = clock::now();
+    if (span <= span.zero()) {
+        return now;
+    }
     // A limit beyond the clock's range is its last moment: decades away.
     if (std::chrono::duration<double>(span) >= std::chrono::duration<double>(clock::time_point::max() - now)) {
         return clock::time_point::max();
@@ -41,7 +44,8 @@ template <class Rep, class Period>
 template <class Clock, class Duration>
 [[nodiscard]] std::chrono::steady_clock::time_point at(std::chrono::time_point<Clock, Duration> when)
 {
-    return after(when - Clock::now());
+    const auto now = Clock::now();
+    return when <= now ? std::chrono::steady_clock::now() : after(when - now);
 }
 } // namespace limits
 

@@ -49,7 +49,7 @@ void wake(typename Policy::template word<std::uint64_t>& sleeping, Bell&& bell)
 {
     for_each_bit(sleeping.load(std::memory_order_relaxed), [&](unsigned index) {
         const std::uint64_t bit = std::uint64_t{1} << index;
-        // W1 acq_rel: one of several wakers gets the bit; pairs with W3 in sleep_until_ready().
+        // W1 acq_rel: one of several wakers gets the bit; pairs with W3 in wait_until_ready().
         if ((sleeping.fetch_and(~bit, std::memory_order_acq_rel) & bit) != 0) {
             auto& word = bell(index);
             // W2 release: pairs with W4, the sleeper's load of its bell: it sees what we published before.

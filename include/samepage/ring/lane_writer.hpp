@@ -114,8 +114,9 @@ public:
     /// Ends the lane: consumers that took everything learn `closed`. Nothing may be published after it.
     void close() noexcept
     {
+        closed_ = true;
         room_end_ = next_;
-        // P4 release: pairs with C4 in lane_reader::end_of_stream(): who sees closed sees every record.
+        // P4 release: pairs with C4 in lane_reader::closed(): who sees closed sees every record.
         lane_.words->closed.store(1, std::memory_order_release);
         wake_consumers();
     }
@@ -128,7 +129,7 @@ public:
     /// Somebody sleeps? Asked after each publish; the light fence makes the answer sure (docs/protocol.md, "Waiting").
     void wake_consumers() noexcept
     {
-        // W5 light fence: the published word before the look at the mask; pairs with W6 in sleep_until_ready().
+        // W5 light fence: the published word before the look at the mask; pairs with W6 in wait_until_ready().
         Policy::light_fence();
         if (lane_.control->sleeping_consumers.load(std::memory_order_relaxed) != 0) [[unlikely]] {
             ring_doorbells();
@@ -162,6 +163,7 @@ protected:
     typename Policy::locks* locks_;
     position next_ = 0;
     position room_end_ = 0; ///< bytes in [next_, room_end_) are ours to write
+    bool closed_ = false;   ///< by us: the lane may be a successor's by now
 
 private:
     [[gnu::noinline]] void ring_doorbells() noexcept
@@ -238,8 +240,8 @@ public:
         const auto& geometry = this->lane_.geometry;
         const position head = words.head.load(std::memory_order_acquire);
         const position horizon = words.horizon.load(std::memory_order_acquire);
-        if (horizon > head || head - horizon > geometry.capacity_bytes || head % geometry.record_bytes != 0 ||
-            horizon % geometry.record_bytes != 0) {
+        if (head > most_position || horizon > head || head - horizon > geometry.capacity_bytes ||
+            head % geometry.record_bytes != 0 || horizon % geometry.record_bytes != 0) {
             return false;
         }
         this->start_at(head, horizon);
@@ -254,8 +256,11 @@ public:
     /// Makes the next `bytes`, whole records in reserved room, visible. Wait-free.
     void publish(std::uint64_t bytes) noexcept
     {
+        if (this->closed_) [[unlikely]] {
+            return;
+        }
         this->next_ += bytes;
-        // P1 release: pairs with C1 in dense_reader::available(). The payload's stores precede the new head.
+        // P1 release: pairs with C1 in dense_reader::look(). The payload's stores precede the new head.
         this->lane_.words->head.store(this->next_, std::memory_order_release);
         this->wake_consumers();
         if (this->next_ >= fetched_ && bytes <= most_fetched_for) [[unlikely]] {
@@ -293,7 +298,8 @@ public:
         const position horizon =
             std::max(words.horizon.load(std::memory_order_acquire), frame::first(geometry.alignment));
         sequence_ = words.sequence.load(std::memory_order_relaxed);
-        if (horizon > head || head - horizon > geometry.capacity_bytes || !aligned(head) || !aligned(horizon)) {
+        if (head > most_position || horizon > head || head - horizon > geometry.capacity_bytes || !aligned(head) ||
+            !aligned(horizon)) {
             return false;
         }
         position place = horizon;
@@ -314,7 +320,8 @@ public:
             }
             place = frame::next(place, bytes, geometry.alignment);
         }
-        if (place < head) { // the walk ended before the published end
+        // The walk ended before the published end, or not at the cleared place that every record leaves behind it.
+        if (place < head || place + frame::header_bytes > horizon + geometry.capacity_bytes) {
             return false;
         }
         this->start_at(place, horizon);
@@ -342,6 +349,9 @@ public:
     /// Makes a record of `payload_bytes`, which lies in reserved room, visible. Wait-free.
     void publish(std::uint64_t payload_bytes) noexcept
     {
+        if (this->closed_) [[unlikely]] {
+            return;
+        }
         const position after = frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment);
         // P2 relaxed, or clear_ahead()'s stores: ordered by P3: who sees this record's header sees 0, or a later
         // commit, at the next one's place. In a cleared block that nobody wrote to since it is 0 already.

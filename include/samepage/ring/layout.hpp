@@ -13,6 +13,9 @@ namespace samepage::ring {
 /// A count of bytes since the lane began; never wraps. position mod capacity is an offset.
 using position = std::uint64_t;
 
+/// No lane gets here in centuries; a page that says so is corrupt, and sums of positions cannot overflow.
+inline constexpr position most_position = position{1} << 62U;
+
 inline constexpr std::uint64_t magic = 0x6567'6170'656d'6173; // "samepage" in memory order on little endian
 inline constexpr std::uint32_t layout_version = 1;
 inline constexpr std::uint32_t byte_order_mark = 0x0102'0304;
@@ -68,7 +71,7 @@ struct lane_words {
     alignas(writer_distance) typename Atomics::template word<position> head;
     /// Framed: number of the record at head.
     typename Atomics::template word<std::uint64_t> sequence;
-    /// Records below may be overwritten.
+    /// Who joins begins at or above it. Records below may be overwritten unless a cursor of the joined forbids it.
     alignas(writer_distance) typename Atomics::template word<position> horizon;
     /// 1 once the producer closed; 0 while one is at work, or after it died.
     alignas(writer_distance) typename Atomics::template word<std::uint32_t> closed;
