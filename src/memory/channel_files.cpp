@@ -126,8 +126,9 @@ void channel_place::fail_call(const char* call, const std::filesystem::path& pat
     case EPERM:
     case EROFS:
         fail(errc::permission_denied, "permission to use " + path.string(), found,
-             path == directory ? "choose a directory that this user may write to"
-                               : "run as the user who created the channel, or create it with a mode that admits others");
+             path == directory
+                 ? "choose a directory that this user may write to"
+                 : "run as the user who created the channel, or create it with a mode that admits others");
     case ENOENT:
     case ENOTDIR:
         fail(errc::not_found, "the directory " + directory.string(), found, "create it, or name another directory");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // error_test.cpp: an error says what was expected, what was found and what to do, in one line.
-#include <boost/test/unit_test.hpp>
-
 #include <samepage/core/error.hpp>
+
+#include <boost/test/unit_test.hpp>
 
 #include <cerrno>
 #include <string>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // outcome_test.cpp: every outcome has a word of its own.
 #define BOOST_TEST_MODULE core
-#include <boost/test/unit_test.hpp>
-
 #include <samepage/core/outcome.hpp>
+
+#include <boost/test/unit_test.hpp>
 
 #include <set>
 #include <string>

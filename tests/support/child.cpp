@@ -111,11 +111,10 @@ role_entry::role_entry(const char* name, role body)
     }
 }
 
-void require(bool fact, std::string_view what, std::source_location where)
+void require(bool fact, std::string_view what, const char* file, int line)
 {
     if (!fact) {
-        throw std::runtime_error(std::string{where.file_name()} + ':' + std::to_string(where.line()) +
-                                 ": not so: " + std::string{what});
+        throw std::runtime_error(std::string{file} + ':' + std::to_string(line) + ": not so: " + std::string{what});
     }
 }
 

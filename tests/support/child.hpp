@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstdint>
 #include <ostream>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -58,7 +57,7 @@ struct role_entry {
 
 /// For children, who have no test framework.
 /// @throws std::runtime_error naming the place if `fact` is false
-void require(bool fact, std::string_view what, std::source_location where = std::source_location::current());
+void require(bool fact, std::string_view what, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 /// How a child ended.
 struct ending {
