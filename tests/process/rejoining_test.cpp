@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// rejoining_test.cpp: the steps of joining and leaving alone, hundreds of thousands of times beside a producer at full speed.
+// rejoining_test.cpp: the steps of joining and leaving alone, over and over beside a producer at full speed.
 // A whole set-up takes a thousand times as long as those steps: joining_test hardly ever meets the producer in them.
 #include "process/peers.hpp"
 
