@@ -37,7 +37,7 @@ private:
 /// Where the files of channel `name` lie, and how errors about them begin.
 struct channel_place {
     /// @throws error invalid_name
-    channel_place(std::string operation, std::string_view name, const std::filesystem::path& directory);
+    channel_place(std::string what, std::string_view channel, const std::filesystem::path& where);
 
     std::string operation;
     std::string name;

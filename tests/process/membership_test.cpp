@@ -86,6 +86,24 @@ BOOST_AUTO_TEST_CASE(a_closed_producers_place_is_free_though_the_handle_lives)
     BOOST_TEST((second.try_loan().why() == outcome::ok));
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_loan_published_after_the_close_does_not_disturb_the_successor, Kind, process::kinds)
+{
+    const support::scratch_channel channel;
+    typename Kind::producer first{channel.name()};
+    typename Kind::consumer to{channel.name()};
+    auto late = Kind::loan(first, 666);
+    Kind::write(late, 666);
+    first.close();
+    producer_process<Kind> second{channel};
+    second.say("publish 10");
+    second.expect("published");
+    late.publish();
+    second.say("publish 10");
+    second.expect("published");
+    support::follower seen{0};
+    BOOST_TEST((process::follow<Kind>(to, seen, 20) == outcome::ok));
+}
+
 BOOST_AUTO_TEST_CASE(a_producer_that_joins_takes_the_channel_as_it_is)
 {
     const support::scratch_channel channel;
