@@ -40,6 +40,7 @@ struct array_dimension<std::array<Element, Extent>> {
 #if defined(__clang__)
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wundefined-var-template"
+#pragma clang diagnostic ignored "-Wundefined-internal" // a record in an unnamed namespace
 #endif
 
 /// Addresses to compare at compile time. Declared and never defined: no T is made, so T need not be default
