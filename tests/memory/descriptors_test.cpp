@@ -146,6 +146,12 @@ BOOST_AUTO_TEST_CASE(a_consumer_without_address_space_says_so_and_leaves_nothing
     BOOST_TEST(made.consumer_count() == 0U);
 }
 
+#if defined(__clang__) && defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+#define SAMEPAGE_CHECKER_NEEDS_DESCRIPTORS // its look at vtables opens a pipe, and calls a failed one a fault
+#endif
+#endif
+#if !defined(SAMEPAGE_CHECKER_NEEDS_DESCRIPTORS)
 BOOST_AUTO_TEST_CASE(a_process_without_descriptors_is_told_of_its_limit)
 {
     for (const char* const left : {"0", "1"}) { // for the first file, for the second
@@ -158,5 +164,6 @@ BOOST_AUTO_TEST_CASE(a_process_without_descriptors_is_told_of_its_limit)
         BOOST_TEST(!support::is_there(channel.control()));
     }
 }
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()
