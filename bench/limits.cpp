@@ -208,12 +208,10 @@ private:
     std::size_t at_ = 0;
 };
 
-template <std::size_t Bytes>
+/// Pauses: between two looks at a slot that is not written yet.
+template <std::size_t Bytes, int Pauses>
 class bare_ring_sink {
     using shared = bare_ring<Bytes>;
-    /// Between two looks at a slot that is not written yet. One is the worst, for then the consumer takes each line
-    /// from the producer that writes it; 64 to 512 are alike.
-    static constexpr int pauses = 256;
 
 public:
     explicit bare_ring_sink(site& here) : shared_(&shared::open(here)) {}
@@ -222,7 +220,7 @@ public:
     {
         const auto& slot = shared_->ring[at_];
         while (slot.number.load(std::memory_order_acquire) != n + 1) {
-            for (int i = 0; i < pauses; ++i) {
+            for (int i = 0; i < Pauses; ++i) {
                 pause();
             }
         }
@@ -306,6 +304,9 @@ private:
     shared* shared_;
 };
 
+/// Pauses that let the producer of a bare ring get ahead: 64 to 512 are alike.
+constexpr int paced = 256;
+
 template <class Pattern>
 [[nodiscard]] row round_trip_limit(std::string name, std::uint64_t warm_up)
 {
@@ -318,7 +319,7 @@ template <class Pattern>
             .b = make<Pattern>};
 }
 
-template <std::size_t Bytes>
+template <std::size_t Bytes, int Pauses>
 [[nodiscard]] row ring_limit(std::string name)
 {
     return {.name = std::move(name),
@@ -327,7 +328,7 @@ template <std::size_t Bytes>
             .records_each = 1,
             .warm_up = 2 * bare_ring<Bytes>::slots,
             .a = make<sends<bare_ring_source<Bytes>>>,
-            .b = make<receives<bare_ring_sink<Bytes>>>};
+            .b = make<receives<bare_ring_sink<Bytes, Pauses>>>};
 }
 
 template <std::size_t Bytes>
@@ -362,11 +363,19 @@ row futex_limit()
 }
 row ring_8_limit()
 {
-    return ring_limit<8>("limit/ring/8");
+    return ring_limit<8, 1>("limit/ring/8");
 }
 row ring_64_limit()
 {
-    return ring_limit<64>("limit/ring/64");
+    return ring_limit<64, 1>("limit/ring/64");
+}
+row paced_ring_8_limit()
+{
+    return ring_limit<8, paced>("limit/paced-ring/8");
+}
+row paced_ring_64_limit()
+{
+    return ring_limit<64, paced>("limit/paced-ring/64");
 }
 row stream_65536_limit()
 {

@@ -11,6 +11,8 @@ namespace bench {
 [[nodiscard]] row walking_limit();
 [[nodiscard]] row ring_8_limit();
 [[nodiscard]] row ring_64_limit();
+[[nodiscard]] row paced_ring_8_limit();
+[[nodiscard]] row paced_ring_64_limit();
 [[nodiscard]] row stream_65536_limit();
 [[nodiscard]] row stream_1048576_limit();
 [[nodiscard]] row futex_limit();

@@ -140,6 +140,7 @@ void add_rate_rows(std::vector<row>& rows)
                     .b = make<receives<dense_sink>>,
                     .limit = "limit/ring/8",
                     .target = 1.2});
+    rows.push_back(paced_ring_8_limit());
     rows.push_back(ring_64_limit());
     rows.push_back({.name = "rate/framed/64/single",
                     .unit = unit::million_records_second,
@@ -150,6 +151,7 @@ void add_rate_rows(std::vector<row>& rows)
                     .b = make<receives<framed_sink>>,
                     .limit = "limit/ring/64",
                     .target = 0.9});
+    rows.push_back(paced_ring_64_limit());
 }
 
 } // namespace bench

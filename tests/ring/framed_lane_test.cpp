@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_payload_is_never_seen_and_its_place_is_used_ag
 {
     BOOST_REQUIRE(reader.join(start::oldest));
     BOOST_REQUIRE(writer.make_room(writer.end_of(100)));
-    std::memset(writer.lend(100), 0xff, 100); // and the producer dies here
+    std::memset(writer.lend(), 0xff, 100); // and the producer dies here
     started<framed_writer> successor{lane};
     BOOST_TEST((reader.look(10).why == outcome::empty));
     BOOST_REQUIRE(put(successor, 4, 1));
@@ -165,13 +165,16 @@ BOOST_AUTO_TEST_CASE(what_a_larger_discarded_or_trimmed_loan_wrote_is_never_take
         const std::size_t asked = random() % 900;
         const auto end = writer.end_of(asked);
         BOOST_REQUIRE(writer.has_room(end) || writer.make_room(end));
-        std::memset(writer.lend(asked), 0xff, asked);
+        std::memset(writer.lend(), 0xff, asked);
         if (random() % 3 != 0) { // else it is discarded
-            writer.publish(random() % (asked + 1));
+            const std::size_t used = random() % (asked + 1);
+            writer.publish(used, used == asked);
             const auto found = reader.look(10);
             BOOST_REQUIRE_EQUAL(found.count, 1U);
             BOOST_REQUIRE_EQUAL(found.end, writer.next());
             reader.release(found);
+        } else {
+            writer.discard();
         }
         BOOST_REQUIRE((reader.look(10).why == outcome::empty));
     }
@@ -237,7 +240,7 @@ BOOST_AUTO_TEST_CASE(what_is_published_after_closing_does_not_touch_the_successo
     started<framed_writer> successor{lane};
     BOOST_REQUIRE(put(successor, 8, 1));
     BOOST_REQUIRE(put(successor, 8, 2));
-    writer.publish(8);
+    writer.publish(8, true);
     BOOST_TEST(reader.look(10).count == 2U);
     BOOST_TEST(lane.words().head.load() == successor.next());
 }

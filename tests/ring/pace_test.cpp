@@ -44,11 +44,29 @@ BOOST_AUTO_TEST_SUITE(the_pace)
 BOOST_AUTO_TEST_CASE(a_stream_is_waited_for_ever_longer_up_to_the_most)
 {
     pace subject{128};
-    looks_until_a_wait(subject, 1000);
-    BOOST_TEST(look(subject, 1000) == 32U);
-    BOOST_TEST(look(subject, 1000) == 64U);
-    BOOST_TEST(look(subject, 1000) == 128U);
-    BOOST_TEST(look(subject, 1000) == 128U);
+    looks_until_a_wait(subject, 100);
+    BOOST_TEST(look(subject, 100) == 32U);
+    BOOST_TEST(look(subject, 150) == 64U);
+    BOOST_TEST(look(subject, 225) == 128U);
+    BOOST_TEST(look(subject, 225) == 128U);
+}
+
+BOOST_AUTO_TEST_CASE(a_longer_wait_that_brings_no_more_ends_it)
+{
+    pace subject{128};
+    looks_until_a_wait(subject, 100);
+    BOOST_TEST(look(subject, 100) == 32U);
+    BOOST_TEST(look(subject, 149) == 64U);
+    BOOST_TEST(subject.pauses() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(records_slower_than_one_in_four_pauses_end_it)
+{
+    pace subject{128};
+    looks_until_a_wait(subject, 4);
+    BOOST_TEST(look(subject, 4) == 32U); // what the line's way back may hide
+    BOOST_TEST(look(subject, 11) == 64U);
+    BOOST_TEST(subject.pauses() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(records_that_took_many_polls_are_never_waited_for)
@@ -56,7 +74,17 @@ BOOST_AUTO_TEST_CASE(records_that_took_many_polls_are_never_waited_for)
     pace subject{128};
     for (int i = 0; i < 100'000; ++i) {
         BOOST_REQUIRE_EQUAL(look(subject, 1, pace::at_once + 1), 0U);
+        BOOST_REQUIRE_EQUAL(look(subject, 5, 5 * pace::at_once + 1), 0U);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_few_polls_for_many_records_are_a_stream)
+{
+    pace subject{128};
+    for (unsigned i = 0; i < pace::shortest; ++i) {
+        BOOST_REQUIRE_EQUAL(look(subject, 5, 5 * pace::at_once), 0U);
+    }
+    BOOST_TEST(subject.pauses() != 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_that_brings_little_is_the_last_for_twice_as_many_looks)
@@ -103,14 +131,15 @@ BOOST_AUTO_TEST_CASE(a_window_of_requests_ends_it_although_it_comes_at_once)
 BOOST_AUTO_TEST_CASE(a_stream_is_forgiven_one_wait_that_did_not_pay_and_not_two)
 {
     pace subject{128};
-    looks_until_a_wait(subject, 1000);
-    for (int i = 0; i < 5; ++i) {
-        look(subject, 1000);
+    looks_until_a_wait(subject, 100);
+    for (const std::size_t count : {100U, 200U, 400U, 400U}) {
+        look(subject, count);
     }
     look(subject, 1);
     BOOST_TEST(subject.pauses() == 64U);
-    look(subject, 1000);
+    look(subject, 100);
     BOOST_TEST(subject.pauses() == 128U);
+    look(subject, 400);
     look(subject, 1, 3);
     BOOST_TEST(subject.pauses() == 64U);
     look(subject, 1);

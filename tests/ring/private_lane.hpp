@@ -97,8 +97,8 @@ inline bool put(framed_writer& writer, std::size_t bytes, std::uint64_t value)
     if (!writer.has_room(end) && !writer.make_room(end)) {
         return false;
     }
-    std::memset(writer.lend(bytes), static_cast<int>(value & 0xff), bytes);
-    writer.publish(bytes);
+    std::memset(writer.lend(), static_cast<int>(value & 0xff), bytes);
+    writer.publish(bytes, true);
     return true;
 }
 

@@ -30,10 +30,13 @@ public:
         using pointer = void;
 
         iterator() = default;
-        [[nodiscard]] value_type operator*() const noexcept { return record_; }
+        [[nodiscard]] value_type operator*() const noexcept
+        {
+            return {batch_->from_->at(at_) + ring::frame::header_bytes, bytes_};
+        }
         iterator& operator++() noexcept
         {
-            at_ = ring::frame::next(at_, record_.size(), batch_->from_->where().geometry.alignment);
+            at_ += step_;
             --left_;
             read();
             return *this;
@@ -60,20 +63,25 @@ public:
             if (left_ == 0) {
                 return;
             }
-            const ring::position payload = at_ + ring::frame::header_bytes;
-            const std::uint64_t bytes = ring::frame::payload_bytes(batch_->from_->header_at(at_));
-            const std::uint64_t most = payload <= batch_->found_.end ? batch_->found_.end - payload : 0;
-            if (bytes > most) [[unlikely]] {
-                left_ = 0;
-                return;
+            const std::uint64_t header = batch_->from_->header_at(at_);
+            if (ring::frame::size_word(header) != size_word_) [[unlikely]] { // see framed_reader::look()
+                size_word_ = ring::frame::size_word(header);
+                bytes_ = ring::frame::payload_bytes(header);
+                step_ = ring::frame::step(bytes_, batch_->from_->where().geometry.alignment);
             }
-            record_ = {batch_->from_->at(at_) + ring::frame::header_bytes, bytes};
+            const ring::position payload = at_ + ring::frame::header_bytes;
+            const std::uint64_t most = payload <= batch_->found_.end ? batch_->found_.end - payload : 0;
+            if (bytes_ > most) [[unlikely]] {
+                left_ = 0;
+            }
         }
 
         const bytes_batch* batch_ = nullptr;
         ring::position at_ = 0;
         std::size_t left_ = 0;
-        std::span<const std::byte> record_;
+        std::uint64_t bytes_ = 0; ///< of the record at at_
+        std::uint64_t step_ = 0;  ///< to the next
+        std::uint64_t size_word_ = ring::frame::no_size;
     };
 
     bytes_batch(bytes_batch&& other) noexcept

@@ -25,12 +25,15 @@ public:
     }
     bytes_loan& operator=(bytes_loan&& other) noexcept
     {
-        to_ = std::exchange(other.to_, nullptr);
-        bytes_ = std::exchange(other.bytes_, {});
-        why_ = other.why_;
+        if (this != &other) {
+            discard();
+            to_ = std::exchange(other.to_, nullptr);
+            bytes_ = std::exchange(other.bytes_, {});
+            why_ = other.why_;
+        }
         return *this;
     }
-    ~bytes_loan() = default; // what was not published has no header, and is not seen
+    ~bytes_loan() { discard(); }
 
     /// True if there is something to write to.
     explicit operator bool() const noexcept { return to_ != nullptr; }
@@ -51,13 +54,17 @@ public:
     void publish(std::size_t bytes) noexcept
     {
         assert(to_ != nullptr && bytes <= bytes_.size());
-        to_->publish(bytes);
-        discard();
+        to_->publish(bytes, bytes == bytes_.size());
+        to_ = nullptr;
+        bytes_ = {};
     }
 
     /// Gives everything back, never seen by anyone. Idempotent.
     void discard() noexcept
     {
+        if (to_ != nullptr) {
+            to_->discard(); // it has no header, and is not seen
+        }
         to_ = nullptr;
         bytes_ = {};
     }

@@ -85,7 +85,7 @@ private:
         if (why != outcome::ok) [[unlikely]] {
             return bytes_loan(why);
         }
-        return {writer, {writer.lend(bytes), bytes}};
+        return {writer, {writer.lend(), bytes}};
     }
 
     std::unique_ptr<endpoint> end_;

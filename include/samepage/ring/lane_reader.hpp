@@ -176,41 +176,44 @@ public:
     /// The records that are there, at most `most`. O(records found); each header is read once and checked.
     [[nodiscard]] found_records look(std::size_t most) noexcept
     {
-        found_records found{this->cursor_, this->cursor_, 0, outcome::empty};
+        const auto& geometry = this->lane_.geometry;
+        const position begin = this->cursor_;
+        // A whole lap would bring us back to our own first record.
+        const position last = begin + geometry.capacity_bytes - frame::header_bytes;
+        position place = begin;
+        std::size_t count = 0;
+        std::uint32_t expected = sequence_low_;   // of the record at the cursor
+        std::uint64_t size_word = frame::no_size; // of the record before
+        std::uint64_t step = 0;
         caught_up_ = false;
-        std::uint32_t expected = sequence_low_; // of the record at the cursor
-        while (found.count < most) {
-            // A whole lap would bring us back to our own first record.
-            if (found.end - found.begin >= this->lane_.geometry.capacity_bytes - frame::header_bytes) {
-                break;
-            }
-            const std::uint64_t header = header_at(found.end);
-            if (header == 0) {
-                caught_up_ = true;
-                break;
-            }
-            const std::uint64_t bytes = frame::payload_bytes(header);
-            const position after = frame::next(found.end, bytes, this->lane_.geometry.alignment);
-            if (!knows_sequence_) {
-                expected = sequence_low_ = frame::sequence_low(header);
-                knows_sequence_ = true;
-            }
-            if (bytes > this->lane_.geometry.capacity_bytes ||
-                after + frame::header_bytes - found.begin > this->lane_.geometry.capacity_bytes ||
-                frame::sequence_low(header) != expected) {
-                if (found.count == 0) {
-                    found.why = outcome::corrupt;
+        for (; count < most && place < last; ++count) {
+            const std::uint64_t header = header_at(place);
+            // Records of one size in a row: the next place does not wait for this header to arrive. What a processor
+            // guesses from the branch it would otherwise compute from the load, record after record.
+            if (frame::size_word(header) != size_word) [[unlikely]] {
+                if (header == 0) {
+                    caught_up_ = true;
+                    break;
                 }
-                break; // what came before it is good; the next look meets it first
+                const std::uint64_t bytes = frame::payload_bytes(header);
+                if (bytes > geometry.capacity_bytes) {
+                    break;
+                }
+                size_word = frame::size_word(header);
+                step = frame::step(bytes, geometry.alignment);
+                if (!knows_sequence_) {
+                    expected = sequence_low_ = frame::sequence_low(header);
+                    knows_sequence_ = true;
+                }
             }
-            expected = frame::sequence_low(header) + 1;
-            found.end = after;
-            ++found.count;
+            if (place + step > last || frame::sequence_low(header) != expected) [[unlikely]] {
+                break;
+            }
+            ++expected;
+            place += step;
         }
-        if (found.count != 0) {
-            found.why = outcome::ok;
-        }
-        return found;
+        // What came before a header that no producer writes is good; the next look meets that one first.
+        return {begin, place, count, count != 0 ? outcome::ok : caught_up_ ? outcome::empty : outcome::corrupt};
     }
 
     /// As lane_reader's; `found` came from look(), or is a part of its beginning.

@@ -139,11 +139,6 @@ public:
 protected:
     ~lane_writer() = default;
 
-    /// So many bytes of free room are written ahead at once. Lines that a consumer has read must be fetched back before
-    /// they can be stored to; a record's few stores keep few such fetches under way, wide stores over a block keep
-    /// many.
-    static constexpr std::uint64_t block_bytes = 1024;
-
     /// A step of the horizon. Room is handed out in such pieces, and a boundary remembered at each.
     [[nodiscard]] std::uint64_t stride() const noexcept { return lane_.geometry.capacity_bytes / 8; }
 
@@ -269,12 +264,16 @@ public:
     }
 
 private:
+    /// So many bytes of free room are written ahead at once. Lines that a consumer has read must be fetched back before
+    /// they can be stored to; a record's few stores keep few such fetches under way, wide stores over a block keep
+    /// many.
+    static constexpr std::uint64_t block_bytes = 1024;
     static constexpr std::uint64_t most_fetched_for = 64; ///< bytes published at once; more is a block of its own
 
     /// Takes the next block's lines, by overwriting free room.
     [[gnu::noinline]] void fetch_block() noexcept
     {
-        fetched_ = std::min(this->next_ + this->block_bytes, this->room_end_);
+        fetched_ = std::min(this->next_ + block_bytes, this->room_end_);
         if (fetched_ > this->next_) {
             Policy::clear(this->lane_.at(this->next_), fetched_ - this->next_);
         }
@@ -338,45 +337,64 @@ public:
         return frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment) + frame::header_bytes;
     }
 
-    /// The next record's payload, for the caller to write up to `bytes` of.
-    [[nodiscard]] std::byte* lend(std::uint64_t bytes) noexcept
-    {
-        const position payload = this->next_ + frame::header_bytes;
-        dirty_ = std::max(dirty_, payload + bytes);
-        return this->lane_.at(payload);
-    }
+    /// The next record's payload, in reserved room, for the caller to write to. publish() or discard() follows.
+    [[nodiscard]] std::byte* lend() noexcept { return this->lane_.at(this->next_ + frame::header_bytes); }
+
+    /// What was lent may hold anything now, and stays free.
+    void discard() noexcept { cleared_ = foreseen_ = 0; }
 
     /// Makes a record of `payload_bytes`, which lies in reserved room, visible. Wait-free.
-    void publish(std::uint64_t payload_bytes) noexcept
+    /// @param whole  no more than these bytes were lent.
+    void publish(std::uint64_t payload_bytes, bool whole) noexcept
     {
-        if (this->closed_) [[unlikely]] {
-            return;
+        if (!whole) {
+            discard();
         }
-        const position after = frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment);
-        // P2 relaxed, or clear_ahead()'s stores: ordered by P3: who sees this record's header sees 0, or a later
-        // commit, at the next one's place. In a cleared block that nobody wrote to since it is 0 already.
-        if (after < dirty_ || (after >= cleared_ && after != foreseen_)) [[unlikely]] {
-            this->lane_.header(after).store(0, std::memory_order_relaxed);
+        const position at = this->next_;
+        const position after = frame::next(at, payload_bytes, this->lane_.geometry.alignment);
+        const bool block_ends = after + payload_bytes >= cleared_; // also once closed
+        if (block_ends) [[unlikely]] {
+            if (this->closed_) {
+                return;
+            }
+            // P2 relaxed, or clear_ahead()'s stores: ordered by P3: who sees this record's header sees 0, or a later
+            // commit, at the next one's place. In a cleared block that nobody wrote to since it is 0 already.
+            if (after >= cleared_ && after != foreseen_) {
+                this->lane_.header(after).store(0, std::memory_order_relaxed);
+            }
         }
-        // P3 release: pairs with C3 in framed_reader::header_at(). The payload's stores and P2 precede the commit.
-        this->lane_.header(this->next_).store(frame::encode(sequence_, payload_bytes), std::memory_order_release);
+        const std::uint64_t number = sequence_;
         this->next_ = after;
-        ++sequence_;
-        this->lane_.words->sequence.store(sequence_, std::memory_order_relaxed);
+        sequence_ = number + 1;
+        // P3 release: pairs with C3 in framed_reader::header_at(). The payload's stores and P2 precede the commit.
+        this->lane_.header(at).store(frame::encode(number, payload_bytes), std::memory_order_release);
+        auto& words = *this->lane_.words;
+        words.sequence.store(number + 1, std::memory_order_relaxed);
         // P5 release: pairs with J4: who joins at head finds a cleared or committed header there.
-        this->lane_.words->head.store(after, std::memory_order_release);
+        words.head.store(after, std::memory_order_release);
         this->wake_consumers();
-        if (after + payload_bytes >= cleared_) [[unlikely]] {
+        if (block_ends && whole) [[unlikely]] {
             clear_ahead(payload_bytes);
         }
     }
 
+    /// As lane_writer's; loans still held are not published any more.
+    void close() noexcept
+    {
+        cleared_ = foreseen_ = 0;
+        lane_writer<Policy>::close();
+    }
+
 private:
+    /// As dense_writer's, and better longer: each of these stores does the work of a header's as well.
+    static constexpr std::uint64_t block_bytes = 4096;
+    static constexpr std::uint64_t most_cleared_for = 512; ///< payload bytes; behind larger ones a block has no header
+
     /// Makes zero, now that nobody waits for us, where headers will lie: the next block, or, if records are larger, the
     /// one place behind a next record of the same size.
     [[gnu::noinline]] void clear_ahead(std::uint64_t payload_bytes) noexcept
     {
-        if (payload_bytes >= this->block_bytes / 2) {
+        if (payload_bytes >= most_cleared_for) {
             const position place = frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment);
             if (place + frame::header_bytes <= this->room_end_) {
                 this->lane_.header(place).store(0, std::memory_order_relaxed);
@@ -385,7 +403,7 @@ private:
             return;
         }
         const position begin = std::max(this->next_ + frame::header_bytes, cleared_);
-        const position end = std::min(begin + this->block_bytes, this->room_end_) & ~position{7};
+        const position end = std::min(begin + block_bytes, this->room_end_) & ~position{7};
         if (begin < end) {
             Policy::clear(this->lane_.at(begin), end - begin);
             cleared_ = end;
@@ -398,9 +416,8 @@ private:
     }
 
     std::uint64_t sequence_ = 0;
-    position dirty_ = 0;    ///< payloads lent so far end here: what lies before it may hold anything
-    position cleared_ = 0;  ///< bytes in [dirty_, cleared_) are zero
-    position foreseen_ = 0; ///< the word here is zero, if it is not below dirty_
+    position cleared_ = 0;  ///< of [next_, cleared_), what was not lent is zero
+    position foreseen_ = 0; ///< the word here is zero
 };
 
 } // namespace samepage::ring

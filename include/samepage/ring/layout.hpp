@@ -125,9 +125,17 @@ inline constexpr std::size_t header_bytes = sizeof(std::uint64_t);
 {
     return sequence << 32U | static_cast<std::uint32_t>(payload_bytes + 1);
 }
+/// No header's size_word().
+inline constexpr std::uint64_t no_size = ~std::uint64_t{0};
+
+/// What records of one size have in common.
+[[nodiscard]] constexpr std::uint32_t size_word(std::uint64_t header) noexcept
+{
+    return static_cast<std::uint32_t>(header);
+}
 [[nodiscard]] constexpr std::uint64_t payload_bytes(std::uint64_t header) noexcept
 {
-    return (header & 0xffff'ffffU) - 1;
+    return std::uint64_t{size_word(header)} - 1;
 }
 [[nodiscard]] constexpr std::uint32_t sequence_low(std::uint64_t header) noexcept
 {
@@ -140,11 +148,16 @@ inline constexpr std::size_t header_bytes = sizeof(std::uint64_t);
     return alignment - header_bytes;
 }
 
-/// Position of the header after the record at `at`.
+/// From a record's header to the next one: payloads are aligned, and a header lies right before each.
+[[nodiscard]] constexpr std::uint64_t step(std::uint64_t payload_bytes, std::uint64_t alignment) noexcept
+{
+    return (payload_bytes + header_bytes + alignment - 1) & ~(alignment - 1);
+}
+
+/// Position of the header after the record at `at`. @pre A record can begin at `at`.
 [[nodiscard]] constexpr position next(position at, std::uint64_t payload_bytes, std::uint64_t alignment) noexcept
 {
-    const position end = at + 2 * header_bytes + payload_bytes;
-    return ((end + alignment - 1) & ~(alignment - 1)) - header_bytes;
+    return at + step(payload_bytes, alignment);
 }
 
 /// Largest payload: the record and the header after it fit the lane, wherever the record begins.

@@ -10,10 +10,11 @@ namespace samepage::ring {
 
 /// A consumer that has caught up polls the very line the producer stores to, and takes it away for each record. Waiting
 /// a moment before that look lets many records come at once; but done to a peer that waits for our answer it would only
-/// be late. So: after some looks in a row that found records at once, wait a little; while each wait brings about as
-/// many records as it had pauses, wait twice as long, up to `most`. A wait that does not pay is forgiven once to a
-/// stream that had got that far, and ends the waiting otherwise; the next attempt then comes after twice as many looks.
-/// Records that come slower than one a pause are not held up: they fail the first attempt.
+/// be late. So: after some looks in a row that found records at once, wait a little; while a wait of twice the length
+/// brings half as many records again, wait twice as long, up to `most`. What a peer keeps in flight does not grow with
+/// the wait. A wait that does not pay is forgiven once to a stream that had got that far, and ends the waiting
+/// otherwise; the next attempt then comes after twice as many looks. Records that come slower than one in four pauses
+/// are not held up: they fail the first attempt.
 /// Source: docs/decisions/0004.
 template <class Policy>
 class pace {
@@ -46,16 +47,17 @@ public:
             if (polls != 0) { // shortened already
                 return;
             }
-            if (count + return_trip < wait_) {
+            if (pauses_a_record * count + return_trip < wait_ || 2 * count < 3 * brought_) {
                 shorten();
+            } else if (wait_ == most_) {
+                streams_ = true;
+                brought_ = 0;
+                before_wait_ = shortest;
             } else {
                 wait_ = std::min(2 * wait_, most_);
-                if (wait_ == most_) {
-                    streams_ = true;
-                    before_wait_ = shortest;
-                }
+                brought_ = count;
             }
-        } else if (polls > at_once) {
+        } else if (polls > at_once * count) {
             in_a_row_ = 0;
         } else if (++in_a_row_ >= before_wait_) {
             in_a_row_ = 0;
@@ -65,10 +67,11 @@ public:
 
     [[nodiscard]] unsigned pauses() const noexcept { return wait_; }
 
-    static constexpr unsigned at_once = 4;      ///< polls
+    static constexpr unsigned at_once = 4;      ///< polls a record
     static constexpr unsigned first_wait = 32;  ///< pauses
     static constexpr unsigned return_trip = 16; ///< pauses it may take until the producer has its line back
-    static constexpr unsigned shortest = 16;    ///< looks before the first attempt
+    static constexpr unsigned pauses_a_record = 4;
+    static constexpr unsigned shortest = 16; ///< looks before the first attempt
     static constexpr unsigned longest = 1U
                                         << 12U; ///< the same after many that failed: each then costs below 1 ns a look
 
@@ -76,6 +79,7 @@ private:
     /// A wait did not pay. Forgiven once to a stream; else there is none.
     void shorten() noexcept
     {
+        brought_ = 0;
         if (streams_) {
             streams_ = false;
             wait_ = std::max(wait_ / 2, 1U);
@@ -87,8 +91,9 @@ private:
     }
 
     unsigned most_;
-    unsigned wait_ = 0;    ///< pauses before the next look
-    bool streams_ = false; ///< the longest wait paid, and none failed since
+    unsigned wait_ = 0;       ///< pauses before the next look
+    std::size_t brought_ = 0; ///< records, by the wait of half the length; 0: nothing to compare with
+    bool streams_ = false;    ///< the longest wait paid, and none failed since
     unsigned polls_ = 0;
     unsigned in_a_row_ = 0;
     unsigned before_wait_ = shortest;
