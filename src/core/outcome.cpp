@@ -14,6 +14,7 @@ std::string_view to_string(outcome value) noexcept
     case outcome::closed: return "closed";
     case outcome::producer_died: return "producer died";
     case outcome::timed_out: return "timed out";
+    case outcome::too_many_held: return "too many held";
     case outcome::corrupt: return "corrupt";
     }
     return "unknown";

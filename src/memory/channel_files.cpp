@@ -145,7 +145,7 @@ void channel_place::fail_call(const char* call, const std::filesystem::path& pat
     }
 }
 
-file create_nameless(const channel_place& place, std::size_t bytes, ::mode_t mode)
+file create_nameless(const channel_place& place, std::size_t reserved, std::size_t bytes, ::mode_t mode)
 {
     file made{::open(place.directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode)};
     if (!made) {
@@ -159,9 +159,18 @@ file create_nameless(const channel_place& place, std::size_t bytes, ::mode_t mod
     if (::fchmod(made.get(), mode) != 0) { // open() took the umask off
         place.fail_call("fchmod", place.directory, errno);
     }
+    reserve(place, made, 0, reserved);
+    if (bytes > reserved && ::ftruncate(made.get(), static_cast<off_t>(bytes)) != 0) {
+        place.fail_call("ftruncate", place.directory, errno);
+    }
+    return made;
+}
+
+void reserve(const channel_place& place, const file& of, std::uint64_t offset, std::size_t bytes)
+{
     int result = 0;
     do {
-        result = ::posix_fallocate(made.get(), 0, static_cast<off_t>(bytes));
+        result = ::posix_fallocate(of.get(), static_cast<off_t>(offset), static_cast<off_t>(bytes));
     } while (result == EINTR);
     if (result == ENOSPC || result == EFBIG || result == EDQUOT) {
         place.fail(
@@ -173,7 +182,6 @@ file create_nameless(const channel_place& place, std::size_t bytes, ::mode_t mod
     if (result != 0) {
         place.fail_call("posix_fallocate", place.directory, result);
     }
-    return made;
 }
 
 bool link(const channel_place& place, int descriptor, const std::filesystem::path& path)

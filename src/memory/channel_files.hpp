@@ -52,9 +52,13 @@ struct channel_place {
 
 enum class access { read_only, read_write };
 
-/// A file without a name, its bytes reserved and zero: a full file system is an error here, never a SIGBUS later.
+/// A file without a name, of `bytes` zero bytes, of which the first `reserved` are reserved.
 /// @throws error no_space with what it needs and what is free; permission_denied; system
-[[nodiscard]] file create_nameless(const channel_place& place, std::size_t bytes, ::mode_t mode);
+[[nodiscard]] file create_nameless(const channel_place& place, std::size_t reserved, std::size_t bytes, ::mode_t mode);
+
+/// Reserves bytes of a file: a full file system is an error here, never a SIGBUS later. Reserving twice is well.
+/// @throws error no_space with what it needs and what is free; system
+void reserve(const channel_place& place, const file& of, std::uint64_t offset, std::size_t bytes);
 
 /// Gives the nameless file open as `descriptor` the name `path`. False if that name is taken.
 [[nodiscard]] bool link(const channel_place& place, int descriptor, const std::filesystem::path& path);

@@ -11,13 +11,13 @@
 namespace samepage::memory {
 namespace {
 
-struct flock one_byte(short type, std::uint64_t byte) noexcept
+struct flock bytes(short type, std::uint64_t first, std::uint64_t count = 1) noexcept
 {
     struct flock range {};
     range.l_type = type;
     range.l_whence = SEEK_SET;
-    range.l_start = static_cast<off_t>(byte);
-    range.l_len = 1;
+    range.l_start = static_cast<off_t>(first);
+    range.l_len = static_cast<off_t>(count);
     return range; // l_pid stays 0, as OFD locks demand
 }
 
@@ -51,19 +51,19 @@ ownership_locks::~ownership_locks()
 
 bool ownership_locks::try_lock(std::uint64_t byte) noexcept
 {
-    auto range = one_byte(F_WRLCK, byte);
+    auto range = bytes(F_WRLCK, byte);
     return call(descriptor_, F_OFD_SETLK, range) == 0;
 }
 
 void ownership_locks::unlock(std::uint64_t byte) noexcept
 {
-    auto range = one_byte(F_UNLCK, byte);
+    auto range = bytes(F_UNLCK, byte);
     call(descriptor_, F_OFD_SETLK, range);
 }
 
-bool ownership_locks::held_elsewhere(std::uint64_t byte) const noexcept
+bool ownership_locks::held_elsewhere(std::uint64_t byte, std::uint64_t count) const noexcept
 {
-    auto range = one_byte(F_WRLCK, byte);
+    auto range = bytes(F_WRLCK, byte, count);
     return call(descriptor_, F_OFD_GETLK, range) != 0 || range.l_type != F_UNLCK;
 }
 

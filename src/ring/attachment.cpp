@@ -43,19 +43,30 @@ struct attachment::opened {
 attachment::attachment(opened&& files, memory::access data_access)
     : place_(std::move(files.place)),
       data_(std::move(files.data)),
+      header_(files.header.header),
       format_(std::move(files.header.format)),
-      ring_offset_(files.header.header.lane_offset + files.header.header.page_bytes),
-      geometry_{.capacity_bytes = files.header.header.capacity_bytes,
-                .alignment = files.header.header.alignment,
-                .record_bytes = files.header.header.record_bytes},
-      max_consumers_(files.header.header.max_consumers),
-      words_(place_, data_, data_access, files.header.header.lane_offset, files.header.header.page_bytes),
-      ring_(place_, data_, data_access, ring_offset_, geometry_.capacity_bytes),
-      control_(place_, files.control, memory::access::read_write, files.header.header.page_bytes,
-               sizeof(control_words<hardware>)),
-      locks_(files.control.release()) // last: nothing can fail between two owners of the descriptor
+      geometry_{.capacity_bytes = header_.capacity_bytes,
+                .alignment = header_.alignment,
+                .record_bytes = header_.record_bytes,
+                .lane_count = header_.lane_count,
+                .max_holds = header_.max_holds},
+      words_(place_, data_, data_access, header_.lane_offset,
+             (1 + std::size_t{header_.lane_count}) * header_.page_bytes),
+      control_(place_, files.control, memory::access::read_write, header_.page_bytes,
+               control_file_bytes(header_) - header_.page_bytes),
+      locks_(files.control.release()) // nothing can fail between two owners of the descriptor
 {
     hardware::enlist();
+}
+
+std::byte* attachment::words_of(unsigned lane) const noexcept
+{
+    return words_.data() + (1 + std::size_t{lane}) * header_.page_bytes;
+}
+
+std::byte* attachment::cells() const noexcept
+{
+    return control_.data() + sizeof(control_words<hardware>);
 }
 
 control_words<hardware>& attachment::control() const noexcept
@@ -63,14 +74,54 @@ control_words<hardware>& attachment::control() const noexcept
     return *reinterpret_cast<control_words<hardware>*>(control_.data());
 }
 
-lane<hardware, true> attachment::writable_lane() const noexcept
+const directory_words<hardware>& attachment::directory() const noexcept
 {
-    return {reinterpret_cast<lane_words<hardware>*>(words_.data()), ring_.data(), &control(), geometry_};
+    return *reinterpret_cast<const directory_words<hardware>*>(words_.data());
 }
 
-lane<hardware, false> attachment::readable_lane() const noexcept
+lane<hardware, true> attachment::writable_lane() const noexcept
 {
-    return {reinterpret_cast<const lane_words<hardware>*>(words_.data()), ring_.data(), &control(), geometry_};
+    return {reinterpret_cast<lane_words<hardware>*>(words_of(lane_)),
+            rings_.front().data(),
+            &control(),
+            cells(),
+            geometry_,
+            lane_};
+}
+
+lane<hardware, false> attachment::readable_lane(unsigned index) const noexcept
+{
+    return {reinterpret_cast<const lane_words<hardware>*>(words_of(index)),
+            rings_[index].data(),
+            &control(),
+            cells(),
+            geometry_,
+            index};
+}
+
+void attachment::announce_lane() const noexcept
+{
+    // D2 release: pairs with D1 in consumer_endpoint: a lane seen in the directory has a ring whose pages are there.
+    reinterpret_cast<directory_words<hardware>*>(words_.data())
+        ->lanes.fetch_or(std::uint64_t{1} << lane_, std::memory_order_release);
+}
+
+void attachment::mark_dead_lanes() noexcept
+{
+    const std::uint64_t others = directory().lanes.load(std::memory_order_acquire) & ~(std::uint64_t{1} << lane_);
+    for_each_bit(others, [&](unsigned index) {
+        auto& state = reinterpret_cast<lane_words<hardware>*>(words_of(index))->state;
+        if (index < header_.lane_count &&
+            state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(lane_state::open) &&
+            locks_.try_lock(lock_byte::producer + index)) {
+            // R3 release: pairs with C4. Under its lock, and only if nobody closed it meanwhile; idempotent.
+            if (state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(lane_state::open)) {
+                state.store(static_cast<std::uint32_t>(lane_state::died), std::memory_order_release);
+            }
+            locks_.unlock(lock_byte::producer + index);
+        }
+        return true;
+    });
 }
 
 channel_info attachment::info() const
@@ -81,9 +132,10 @@ channel_info attachment::info() const
             .control_path = place_.control,
             .device = status.st_dev,
             .inode = status.st_ino,
-            .ring_offset_bytes = ring_offset_,
+            .lane = lane_,
+            .ring_offset_bytes = ring_offset(header_, lane_),
             .capacity_bytes = geometry_.capacity_bytes,
-            .ring = ring_.data(),
+            .ring = rings_.front().data(),
             .format = format_};
 }
 
@@ -91,6 +143,11 @@ void attachment::fail_corrupt(std::string found) const
 {
     place_.fail(errc::corrupt, "a lane whose words agree with each other in " + place_.data.string(), std::move(found),
                 "remove the channel and let its producer create it anew");
+}
+
+void attachment::fail_argument(std::string expected, std::string found) const
+{
+    place_.fail(errc::invalid_argument, std::move(expected), std::move(found), "correct consumer_options");
 }
 
 std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& place, memory::access how,
@@ -129,9 +186,10 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
                                                    const record_type& type)
 {
     const auto headers = make_headers(place, options, type);
+    // The rings come last in the file: each is reserved when a producer takes it.
     opened files{place,
-                 memory::create_nameless(place, headers.data.file_bytes, options.mode),
-                 memory::create_nameless(place, headers.control.file_bytes, options.mode),
+                 memory::create_nameless(place, ring_offset(headers.data, 0), headers.data.file_bytes, options.mode),
+                 memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes, options.mode),
                  {headers.data, std::string{type.format}}};
     memory::write_at(place, files.data, bytes_of(headers.data), 0);
     memory::write_at(place, files.data, std::as_bytes(std::span{type.format}), sizeof(data_header));
@@ -139,7 +197,7 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
 
     std::unique_ptr<attachment> made(new attachment(std::move(files), memory::access::read_write));
     // Both locks before the file has a name: nobody can be first to get them.
-    if (!made->locks_.try_lock(lock_byte::naming) || !made->locks_.try_lock(lock_byte::producer)) {
+    if (!made->locks_.try_lock(lock_byte::naming) || !made->take_lane()) {
         place.fail(errc::system, "a file system with OFD locks", place.directory.string() + " without",
                    "use /dev/shm or a local file system");
     }
@@ -150,17 +208,50 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
     return made;
 }
 
+bool attachment::take_lane()
+{
+    for (unsigned index = 0; index < header_.lane_count; ++index) {
+        if (!locks_.try_lock(lock_byte::producer + index)) {
+            continue;
+        }
+        lane_ = index;
+        const std::uint64_t offset = ring_offset(header_, index);
+        if ((directory().lanes.load(std::memory_order_acquire) & std::uint64_t{1} << index) == 0) {
+            memory::reserve(place_, data_, offset, header_.capacity_bytes);
+        }
+        rings_.emplace_back(place_, data_, memory::access::read_write, offset, header_.capacity_bytes);
+        return true;
+    }
+    return false;
+}
+
+bool attachment::take_slot()
+{
+    for (unsigned slot = 0; slot < header_.max_consumers; ++slot) {
+        if (locks_.try_lock(lock_byte::consumer + slot)) {
+            // R2 relaxed: what a dead owner left; idempotent. announce() sets the bit anew behind a release.
+            withdraw(control(), slot);
+            slot_ = slot;
+            return true;
+        }
+    }
+    return false;
+}
+
 std::unique_ptr<attachment> attachment::produce(std::string_view name, const channel_options& options,
                                                 const record_type& type)
 {
     const memory::channel_place place("producer", name, options.directory);
+    int refusals = 0;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         if (auto found = try_open(place, memory::access::read_write, type)) {
-            if (!found->locks_.try_lock(lock_byte::producer)) {
-                const auto pid = found->writable_lane().words->producer_pid.load(std::memory_order_relaxed);
-                place.fail(errc::producer_exists, "a channel without a live producer",
-                           pid != 0 ? "one with process id " + std::to_string(pid) : "one that is about to begin",
-                           "end it first, or use another channel name");
+            if (!found->take_lane()) {
+                // Once more: a producer that closes takes a dead one's lock for a moment, and this could be the last.
+                if (++refusals < 2) {
+                    std::this_thread::sleep_for(between_attempts);
+                    continue;
+                }
+                found->fail_crowded();
             }
             if (memory::names(place.data, found->data_.get())) {
                 return found;
@@ -171,6 +262,23 @@ std::unique_ptr<attachment> attachment::produce(std::string_view name, const cha
         std::this_thread::sleep_for(between_attempts);
     }
     fail_restless(place);
+}
+
+void attachment::fail_crowded() const
+{
+    std::string found;
+    for (unsigned index = 0; index < header_.lane_count; ++index) {
+        const auto pid = reinterpret_cast<const lane_words<hardware>*>(words_of(index))
+                             ->producer_pid.load(std::memory_order_relaxed);
+        found += (found.empty() ? "" : ", ") + (pid != 0 ? std::to_string(pid) : "one that is about to begin");
+    }
+    const unsigned lanes = header_.lane_count;
+    place_.fail(errc::producer_exists,
+                lanes == 1 ? "a channel without a live producer"
+                           : "fewer than " + std::to_string(lanes) + " live producers",
+                (lanes == 1 ? "one with process id " : "those with process ids ") + found,
+                "end one first, use another channel name, or create the channel with more max_producers (at most " +
+                    std::to_string(most_lanes) + ")");
 }
 
 std::unique_ptr<attachment> attachment::consume(std::string_view name, const consumer_options& options,
@@ -189,23 +297,22 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
         std::this_thread::sleep_for(between_attempts);
         found = try_open(place, memory::access::read_only, type);
     }
-    // Twice: the producer takes a dead consumer's lock for a moment, and this one could be the last that is free.
-    for (unsigned i = 0; i < 2 * found->max_consumers_; ++i) {
-        const unsigned slot = i % found->max_consumers_;
-        if (i == found->max_consumers_) {
-            std::this_thread::sleep_for(between_attempts);
-        }
-        if (found->locks_.try_lock(lock_byte::consumer + slot)) {
-            const std::uint64_t bit = std::uint64_t{1} << slot;
-            // R2 relaxed: what a dead owner left; idempotent. join() sets the bit anew behind a release.
-            found->control().sleeping_consumers.fetch_and(~bit, std::memory_order_relaxed);
-            found->control().joined.fetch_and(~bit, std::memory_order_relaxed);
-            found->slot_ = slot;
-            return found;
+    // Twice: a producer takes a dead consumer's lock for a moment, and this one could be the last that is free.
+    if (!found->take_slot()) {
+        std::this_thread::sleep_for(between_attempts);
+        if (!found->take_slot()) {
+            const unsigned most = found->header_.max_consumers;
+            place.fail(errc::too_many_consumers, "fewer than " + std::to_string(most) + " live consumers",
+                       "every slot held by a live process",
+                       most < most_consumers ? "end a consumer, or create the channel with more max_consumers"
+                                             : "end a consumer: a channel has at most 64");
         }
     }
-    place.fail(errc::too_many_consumers, "fewer than " + std::to_string(found->max_consumers_) + " live consumers",
-               "every slot held by a live process", "end a consumer, or create the channel with more max_consumers");
+    for (unsigned index = 0; index < found->header_.lane_count; ++index) {
+        found->rings_.emplace_back(place, found->data_, memory::access::read_only, ring_offset(found->header_, index),
+                                   found->header_.capacity_bytes);
+    }
+    return found;
 }
 
 } // namespace samepage::ring

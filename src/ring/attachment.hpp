@@ -10,19 +10,21 @@
 #include <samepage/ring/channel_info.hpp>
 #include <samepage/ring/hardware.hpp>
 #include <samepage/ring/lane.hpp>
+#include <samepage/ring/lane_reader.hpp>
 #include <samepage/ring/options.hpp>
 #include <samepage/ring/record_type.hpp>
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace samepage::ring {
 
 /// A channel's files as this process opened and mapped them. Nothing of the headers is read from the pages again.
 class attachment {
 public:
-    /// Creates the channel or opens the existing one, and holds the lock of its producer.
+    /// Creates the channel or opens the existing one, and holds the lock of one of its lanes, whose ring is reserved.
     /// @throws error
     [[nodiscard]] static std::unique_ptr<attachment> produce(std::string_view name, const channel_options& options,
                                                              const record_type& type);
@@ -35,10 +37,19 @@ public:
     [[nodiscard]] channel_info info() const;
     [[nodiscard]] memory::ownership_locks& locks() noexcept { return locks_; }
     [[nodiscard]] control_words<hardware>& control() const noexcept;
-    [[nodiscard]] lane<hardware, true> writable_lane() const noexcept; ///< @pre made by produce()
-    [[nodiscard]] lane<hardware, false> readable_lane() const noexcept;
+    [[nodiscard]] const directory_words<hardware>& directory() const noexcept;
+    [[nodiscard]] const data_header& header() const noexcept { return header_; }
+    [[nodiscard]] unsigned lane_count() const noexcept { return geometry_.lane_count; }
+    [[nodiscard]] lane<hardware, true> writable_lane() const noexcept;                ///< @pre made by produce()
+    [[nodiscard]] lane<hardware, false> readable_lane(unsigned index) const noexcept; ///< @pre made by consume()
+    /// Tells consumers of our lane, whose words hold and whose ring is reserved. @pre made by produce()
+    void announce_lane() const noexcept;
+    /// Lanes that were announced and whose producers died: marks them, now that another producer closes.
+    /// @pre made by produce()
+    void mark_dead_lanes() noexcept;
     [[nodiscard]] unsigned slot() const noexcept { return slot_; } ///< @pre made by consume()
     [[noreturn]] void fail_corrupt(std::string found) const;
+    [[noreturn]] void fail_argument(std::string expected, std::string found) const;
 
 private:
     /// Both files open, their headers validated on private copies.
@@ -48,20 +59,28 @@ private:
 
     memory::channel_place place_;
     memory::file data_;
+    data_header header_;
     std::string format_;
-    std::uint64_t ring_offset_;
     lane_geometry geometry_;
-    unsigned max_consumers_;
-    memory::plain_mapping words_;
-    memory::mirrored_mapping ring_;
+    memory::plain_mapping words_; ///< the directory's page and the lanes'
     memory::plain_mapping control_;
-    memory::ownership_locks locks_; ///< owns the control file's descriptor
+    memory::ownership_locks locks_;               ///< owns the control file's descriptor
+    std::vector<memory::mirrored_mapping> rings_; ///< a producer's own; a consumer's all
+    unsigned lane_ = 0;
     unsigned slot_ = 0;
 
-    static std::unique_ptr<attachment> try_create(const memory::channel_place& place, const channel_options& options,
-                                                  const record_type& type);
-    static std::unique_ptr<attachment> try_open(const memory::channel_place& place, memory::access how,
-                                                const record_type& type);
+    [[nodiscard]] std::byte* words_of(unsigned lane) const noexcept;
+    [[nodiscard]] std::byte* cells() const noexcept;
+    /// Takes the lock of a free lane and reserves its ring. False if there is none, now.
+    [[nodiscard]] bool take_lane();
+    [[noreturn]] void fail_crowded() const;
+    /// Takes the lock of a free consumer slot.
+    [[nodiscard]] bool take_slot();
+
+    [[nodiscard]] static std::unique_ptr<attachment>
+    try_create(const memory::channel_place& place, const channel_options& options, const record_type& type);
+    [[nodiscard]] static std::unique_ptr<attachment> try_open(const memory::channel_place& place, memory::access how,
+                                                              const record_type& type);
 };
 
 } // namespace samepage::ring

@@ -55,6 +55,7 @@ producer_endpoint<Writer>::producer_endpoint(std::string_view name, const channe
         attached_->fail_corrupt("a head, a horizon and headers that contradict each other");
     }
     writer_.where().words->producer_pid.store(own_pid(), std::memory_order_relaxed);
+    attached_->announce_lane();
 }
 
 template <class Writer>
@@ -67,35 +68,38 @@ template <class Writer>
 void producer_endpoint<Writer>::close() noexcept
 {
     if (std::exchange(open_, false)) {
+        attached_->mark_dead_lanes(); // they died before we closed: not the last
         writer_.close();
-        attached_->locks().unlock(lock_byte::producer);
+        attached_->locks().unlock(lock_byte::producer + writer_.where().index);
     }
 }
 
 template <class Writer>
-outcome producer_endpoint<Writer>::look_for_room(position end) noexcept
+outcome producer_endpoint<Writer>::look_for_room(std::uint64_t bytes) noexcept
 {
     if (!open_) {
         return outcome::closed;
     }
-    if (writer_.make_room(end) ||
-        (time_to_check_peers() && writer_.recover_dead_consumers() && writer_.make_room(end))) {
+    if (writer_.make_room(bytes) ||
+        (time_to_check_peers() && writer_.recover_dead_consumers() && writer_.make_room(bytes))) {
         return outcome::ok;
     }
     return outcome::full;
 }
 
 template <class Writer>
-outcome producer_endpoint<Writer>::wait_for_room(position end, time_limit limit) noexcept
+outcome producer_endpoint<Writer>::wait_for_room(std::uint64_t bytes, time_limit limit) noexcept
 {
-    const outcome now = look_for_room(end);
+    const outcome now = look_for_room(bytes);
     if (now != outcome::full) {
         return now;
     }
     auto& control = attached_->control();
-    const sleeping_place<hardware> place{control.sleeping_producers, 1, control.producer_bell.doorbell};
-    const auto ready = [&] { return writer_.make_room(end); };
-    const auto idle = [&] { return writer_.recover_dead_consumers() && writer_.make_room(end); };
+    const unsigned lane = writer_.where().index;
+    const sleeping_place<hardware> place{control.sleeping_producers, std::uint64_t{1} << lane,
+                                         control.producer_bells[lane].doorbell};
+    const auto ready = [&] { return writer_.make_room(bytes); };
+    const auto idle = [&] { return writer_.recover_dead_consumers() && writer_.make_room(bytes); };
     // A full ring whose consumer streams: looking at its cursor after each record it releases would take the line away
     // from it each time and gain one record. Looks a little apart gain what it released meanwhile.
     const auto apart = [pauses = std::clamp(wait_.gather_pauses, 1U, 32U)] {
@@ -111,13 +115,65 @@ template <class Reader>
 consumer_endpoint<Reader>::consumer_endpoint(std::string_view name, const consumer_options& options,
                                              const record_type& type)
     : endpoint(attachment::consume(name, options, type), options.wait),
-      reader_(attached_->readable_lane(), attached_->slot()),
+      directory_(&attached_->directory()),
+      existing_(~std::uint64_t{0} >> (64 - attached_->lane_count())),
       pace_(options.wait.gather_pauses)
 {
-    attached_->control().consumers[reader_.slot()].pid.store(own_pid(), std::memory_order_relaxed);
-    if (!reader_.join(options.from)) {
-        reader_.leave();
-        attached_->fail_corrupt("a horizon or head where no record can begin");
+    begin(options);
+}
+
+template <class Reader>
+void consumer_endpoint<Reader>::begin(const consumer_options& options)
+{
+    const auto& header = attached_->header();
+    const unsigned most_held = options.wants == demand::lossy ? header.max_holds : most_holds;
+    if (options.held == 0 || options.held > most_held) {
+        attached_->fail_argument("held from 1 to " + std::to_string(most_held), std::to_string(options.held));
+    }
+    if (options.wants == demand::lossless && header.lossless == 0) {
+        attached_->fail_argument("a lossy consumer: the channel's creator allows no others",
+                                 "one that wants every record");
+    }
+    for (const record_place& at : options.resume) {
+        if (at.lane >= header.lane_count) {
+            attached_->fail_argument("lanes below " + std::to_string(header.lane_count) + " in resume",
+                                     std::to_string(at.lane));
+        }
+    }
+    const unsigned slot = attached_->slot();
+    auto& control = attached_->control();
+    control.consumers[slot].pid.store(own_pid(), std::memory_order_relaxed);
+    readers_.reserve(header.lane_count);
+    for (unsigned index = 0; index < header.lane_count; ++index) {
+        readers_.emplace_back(attached_->readable_lane(index), slot, options.wants, options.held).prepare();
+    }
+    announce(control, slot);
+    const auto refuse = [&](auto&& fail) {
+        withdraw(control, slot);
+        fail();
+    };
+    for (Reader& reader : readers_) {
+        const unsigned index = reader.where().index;
+        const auto resumed =
+            std::find_if(options.resume.begin(), options.resume.end(), [&](auto& at) { return at.lane == index; });
+        bool good = reader.settle();
+        if (good && resumed != options.resume.end()) {
+            const outcome why = reader.seek(resumed->number);
+            if (why == outcome::too_large) {
+                refuse([&] {
+                    attached_->fail_argument("a record of lane " + std::to_string(index) + " up to " +
+                                                 std::to_string(reader.next_number()) + ", the next one's, in resume",
+                                             std::to_string(resumed->number) +
+                                                 ": another channel's, or it was made anew");
+                });
+            }
+            good = why == outcome::ok;
+        } else if (good && options.from == start::newest) {
+            good = reader.seek_newest();
+        }
+        if (!good) {
+            refuse([&] { attached_->fail_corrupt("a horizon or head where no record can begin"); });
+        }
     }
 }
 
@@ -131,30 +187,63 @@ template <class Reader>
 void consumer_endpoint<Reader>::close() noexcept
 {
     if (std::exchange(open_, false)) {
-        reader_.leave();
-        attached_->locks().unlock(lock_byte::consumer + reader_.slot());
+        withdraw(attached_->control(), attached_->slot());
+        for (Reader& reader : readers_) {
+            reader.forget();
+            reader.wake_producer();
+        }
+        attached_->locks().unlock(lock_byte::consumer + attached_->slot());
     }
+}
+
+template <class Reader>
+std::vector<record_place> consumer_endpoint<Reader>::next() const
+{
+    std::vector<record_place> places;
+    for (const Reader& reader : readers_) {
+        places.push_back({reader.where().index, reader.next_number()});
+    }
+    return places;
+}
+
+template <class Reader>
+bool consumer_endpoint<Reader>::all_caught_up() const noexcept
+{
+    bool all = true;
+    for_each_bit(lanes_in_use(), [&](unsigned index) { return all = readers_[index].caught_up(); });
+    return all;
+}
+
+template <class Reader>
+bool consumer_endpoint<Reader>::all_closed() const noexcept
+{
+    const std::uint64_t lanes = lanes_in_use();
+    bool closed = lanes != 0;
+    for_each_bit(lanes, [&](unsigned index) { return closed = readers_[index].state() != lane_state::open; });
+    return closed;
 }
 
 template <class Reader>
 outcome consumer_endpoint<Reader>::end_of_stream() noexcept
 {
-    const bool alive = attached_->locks().held_elsewhere(lock_byte::producer);
-    if (reader_.closed()) {
+    const auto alive = [&] { return attached_->locks().held_elsewhere(lock_byte::producer, attached_->lane_count()); };
+    const bool lives = alive();
+    if (all_closed()) {
         return outcome::closed;
     }
-    // Not held and not closed: dead, or a successor has it by now, which opened what its predecessor had closed.
-    if (alive || attached_->locks().held_elsewhere(lock_byte::producer)) {
+    // None held and not all closed: dead, or a successor has it by now, which opened what its predecessor had closed.
+    if (lives || alive()) {
         return outcome::empty;
     }
-    return reader_.closed() ? outcome::closed : outcome::producer_died;
+    return all_closed() ? outcome::closed : outcome::producer_died;
 }
 
 template <class Reader>
 sleeping_place<hardware> consumer_endpoint<Reader>::place() noexcept
 {
     auto& control = attached_->control();
-    return {control.sleeping_consumers, reader_.bit(), control.consumers[reader_.slot()].bell.doorbell};
+    const unsigned slot = attached_->slot();
+    return {control.sleeping_consumers, std::uint64_t{1} << slot, control.consumers[slot].bell.doorbell};
 }
 
 template class producer_endpoint<dense_writer<hardware>>;

@@ -27,11 +27,6 @@ std::string in_bytes(std::uint64_t count)
     return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }
 
-std::uint64_t control_file_bytes(std::uint64_t page) noexcept
-{
-    return page + round_up(sizeof(control_words<hardware_atomics>), page);
-}
-
 std::uint32_t checksum(data_header header, std::string_view format) noexcept
 {
     header.checksum = 0;
@@ -117,27 +112,44 @@ std::string broken_rule(const data_header& header)
                   header.record_bytes % header.alignment != 0)) {
         return "a record size that fits the ring and its alignment";
     }
-    if (framed && (header.record_bytes != 0 || header.alignment < frame::header_bytes ||
-                   header.capacity_bytes < 4 * header.alignment)) {
-        return "framed records of no fixed size, aligned to 8 at least";
+    if (framed &&
+        (header.record_bytes != 0 || header.alignment < frame::header_bytes ||
+         header.capacity_bytes < 4 * header.alignment || header.capacity_bytes > most_framed_capacity_bytes)) {
+        return "framed records of no fixed size, aligned to 8 at least, in at most 16 GiB";
     }
-    if (header.lane_count != 1) {
-        return "1 lane";
+    if (header.lane_count == 0 || header.lane_count > most_lanes) {
+        return "1 to 64 lanes";
+    }
+    if (header.max_holds == 0 || header.max_holds > most_holds || header.lossless > 1) {
+        return "1 to 63 holds";
     }
     if (header.max_consumers == 0 || header.max_consumers > most_consumers) {
         return "1 to 64 consumer slots";
     }
     if (header.type_bytes > most_type_bytes ||
         header.lane_offset != round_up(sizeof(data_header) + header.type_bytes, header.page_bytes)) {
-        return "a lane right behind the type description";
+        return "lanes right behind the type description";
     }
-    if (header.file_bytes != header.lane_offset + header.page_bytes + header.capacity_bytes) {
-        return "a file that ends with its lane";
+    if (header.file_bytes != ring_offset(header, header.lane_count)) {
+        return "a file that ends with its last lane";
     }
     return {};
 }
 
 } // namespace
+
+std::uint64_t ring_offset(const data_header& header, unsigned lane) noexcept
+{
+    return header.lane_offset + (1 + std::uint64_t{header.lane_count}) * header.page_bytes +
+           lane * header.capacity_bytes;
+}
+
+std::uint64_t control_file_bytes(const data_header& header) noexcept
+{
+    const std::uint64_t cells =
+        std::uint64_t{header.max_consumers} * header.lane_count * cell_bytes<hardware_atomics>(header.max_holds);
+    return header.page_bytes + round_up(sizeof(control_words<hardware_atomics>) + cells, header.page_bytes);
+}
 
 new_headers make_headers(const memory::channel_place& place, const channel_options& options, const record_type& type)
 {
@@ -146,8 +158,17 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     const auto refuse = [&](std::string expected, std::uint64_t found) {
         place.fail(errc::invalid_argument, std::move(expected), std::to_string(found), "correct channel_options");
     };
+    if (options.max_producers == 0 || options.max_producers > most_lanes) {
+        refuse("max_producers from 1 to 64", options.max_producers);
+    }
     if (options.max_consumers == 0 || options.max_consumers > most_consumers) {
         refuse("max_consumers from 1 to 64", options.max_consumers);
+    }
+    if (options.max_held == 0 || options.max_held > most_holds) {
+        refuse("max_held from 1 to 63", options.max_held);
+    }
+    if (!dense && options.capacity_bytes > most_framed_capacity_bytes) {
+        refuse("capacity_bytes from 1 to 16 GiB for records of any size", options.capacity_bytes);
     }
     if (options.capacity_bytes == 0 || options.capacity_bytes > most_capacity_bytes) {
         refuse("capacity_bytes from 1 to 1 TiB", options.capacity_bytes);
@@ -179,12 +200,14 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     data.alignment = dense ? type.alignment : options.payload_alignment;
     data.capacity_bytes = std::bit_ceil(std::max<std::uint64_t>(options.capacity_bytes, least));
     data.kind = static_cast<std::uint32_t>(type.kind);
-    data.lane_count = 1;
+    data.lane_count = options.max_producers;
     data.page_bytes = static_cast<std::uint32_t>(page);
     data.max_consumers = options.max_consumers;
+    data.max_holds = options.max_held;
+    data.lossless = options.lossless ? 1 : 0;
     data.type_bytes = static_cast<std::uint32_t>(type.format.size());
     data.lane_offset = round_up(sizeof data + data.type_bytes, page);
-    data.file_bytes = data.lane_offset + page + data.capacity_bytes;
+    data.file_bytes = ring_offset(data, data.lane_count);
     data.checksum = checksum(data, type.format);
 
     control_header& control = made.control;
@@ -192,8 +215,10 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     control.version = layout_version;
     control.byte_order = byte_order_mark;
     std::memcpy(control.channel_id, data.channel_id, sizeof control.channel_id);
-    control.file_bytes = control_file_bytes(page);
+    control.file_bytes = control_file_bytes(data);
     control.max_consumers = data.max_consumers;
+    control.lane_count = data.lane_count;
+    control.max_holds = data.max_holds;
     control.checksum = checksum(control);
     return made;
 }
@@ -232,8 +257,9 @@ bool check_control(const memory::channel_place& place, const memory::file& contr
     if (std::memcmp(header.channel_id, data.channel_id, sizeof header.channel_id) != 0) {
         return false;
     }
-    if (header.max_consumers != data.max_consumers || header.file_bytes != control_file_bytes(data.page_bytes)) {
-        fail_corrupt(place, "the data file's number of consumers in " + path, "another");
+    if (header.max_consumers != data.max_consumers || header.lane_count != data.lane_count ||
+        header.max_holds != data.max_holds || header.file_bytes != control_file_bytes(data)) {
+        fail_corrupt(place, "the data file's numbers of producers, consumers and holds in " + path, "others");
     }
     const auto bytes = static_cast<std::uint64_t>(memory::status(place, control).st_size);
     if (bytes < header.file_bytes) {

@@ -19,6 +19,11 @@ struct new_headers {
     control_header control;
 };
 
+/// Where the ring of `lane` begins in the data file; of lane_count: where the file ends.
+[[nodiscard]] std::uint64_t ring_offset(const data_header& header, unsigned lane) noexcept;
+
+[[nodiscard]] std::uint64_t control_file_bytes(const data_header& header) noexcept;
+
 /// @throws error invalid_argument
 [[nodiscard]] new_headers make_headers(const memory::channel_place& place, const channel_options& options,
                                        const record_type& type);

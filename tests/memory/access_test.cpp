@@ -154,10 +154,10 @@ BOOST_AUTO_TEST_CASE(a_consumers_write_to_bytes_ends_the_consumer_and_leaves_the
 BOOST_AUTO_TEST_CASE(a_consumer_opens_and_maps_the_data_read_only)
 {
     const support::scratch_channel channel;
-    samepage::producer<tick>{channel.name()};
+    samepage::producer<tick>{channel.name(), {.max_producers = 2}};
     const samepage::consumer<tick> joined{channel.name()};
     const auto found = views_of(channel.data());
-    BOOST_TEST(found.mappings == "r--s r--s r--s "); // the lane's words, the ring, the ring again
+    BOOST_TEST(found.mappings == "r--s r--s r--s r--s r--s "); // the lanes' words, each ring, each ring again
     BOOST_TEST(found.descriptors == "r ");
 }
 

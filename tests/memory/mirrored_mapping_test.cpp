@@ -26,7 +26,8 @@ constexpr std::size_t before = 4096; // the mirror begins inside the file
 
 struct mapped {
     channel_place place{"test", "mirror", "/dev/shm"};
-    samepage::memory::file file = samepage::memory::create_nameless(place, before + capacity + 4096, 0600);
+    samepage::memory::file file =
+        samepage::memory::create_nameless(place, before + capacity + 4096, before + capacity + 4096, 0600);
     mirrored_mapping mirror{place, file, access::read_write, before, capacity};
 };
 

@@ -127,11 +127,12 @@ void damage_the_lanes_words()
         std::vector<std::uint64_t> bad(sizeof(words) / sizeof(std::uint64_t));
         std::copy_n(good.begin(), sizeof(words), reinterpret_cast<char*>(bad.data()));
         for (auto changes = 1 + random.below(3); changes != 0; --changes) {
-            const std::size_t places[] = {0, 1, 16, 32}; // head, sequence, horizon, closed
-            auto& word = bad[places[random.below(4)]];
+            // head, last; horizon; state, longest; gap count; marks; gaps
+            const std::size_t places[] = {0, 1, 16, 32, 33, 48, 64 + random.below(16), 80 + random.below(8)};
+            auto& word = bad[places[random.below(8)]];
             word = damaged(random, word);
         }
-        support::overwrite(channel.name.data(), header.lane_offset, bad.data(), sizeof(words));
+        support::overwrite(channel.name.data(), support::lane_words_offset(header), bad.data(), sizeof(words));
         use<Kind>(channel.name);
     }
 }

@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_successor_recovers_the_dead_of_its_predecessors_
     first.kill();
     to.kill();
     typename Kind::producer second{channel.name()};
-    const auto next = Kind::next_number(support::pages{second.info()});
+    const auto next = second.next_number();
     for (std::uint64_t number = next; number < next + 2000; ++number) {
         process::publish<Kind>(second, number); // several laps
     }

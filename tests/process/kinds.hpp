@@ -32,9 +32,6 @@ struct dense {
     static auto loan_for(producer& from, std::chrono::milliseconds most, std::uint64_t) { return from.loan_for(most); }
     static void write(const samepage::loan<support::tick>& to, std::uint64_t number) { *to = support::tick_of(number); }
 
-    /// Number of the record that would be published next, as the lane itself says.
-    static std::uint64_t next_number(const support::pages& of) { return of.lane().head.load() / sizeof(support::tick); }
-
     static void follow(const samepage::batch<support::tick>& batch, support::follower& with)
     {
         for (const auto& record : batch) {
@@ -62,8 +59,6 @@ struct framed {
         return from.loan_for(most, bytes(from, number));
     }
     static void write(const samepage::bytes_loan& to, std::uint64_t number) { support::fill(to.bytes(), number); }
-
-    static std::uint64_t next_number(const support::pages& of) { return of.lane().sequence.load(); }
 
     static void follow(const samepage::bytes_batch& batch, support::follower& with)
     {

@@ -9,6 +9,8 @@
 #include <memory>
 #include <vector>
 
+#include <unistd.h>
+
 using namespace std::chrono_literals;
 using process::consumer_process;
 using process::dense;
@@ -31,25 +33,28 @@ BOOST_AUTO_TEST_SUITE(membership)
 
 // ---- producers ----
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_second_producer_is_refused_with_the_first_ones_process_id, Kind, process::kinds)
+BOOST_AUTO_TEST_CASE_TEMPLATE(one_producer_too_many_is_refused_with_the_first_ones_process_id, Kind, process::kinds)
 {
     const support::scratch_channel channel;
-    const producer_process<Kind> first{channel};
+    const process::sole_producer_process<Kind> first{channel};
     const auto fault = refusal(errc::producer_exists, [&] { typename Kind::producer{channel.name()}; });
     BOOST_TEST(says(fault, "process id " + std::to_string(first.pid())));
 }
 
-BOOST_AUTO_TEST_CASE(a_second_producer_of_the_same_process_is_refused_too)
+BOOST_AUTO_TEST_CASE(one_too_many_of_the_same_process_is_refused_too)
 {
     const support::scratch_channel channel;
-    const dense::producer first{channel.name()};
-    refusal(errc::producer_exists, [&] { dense::producer{channel.name()}; });
+    const dense::producer first{channel.name(), {.max_producers = 2}};
+    const dense::producer second{channel.name()};
+    const auto fault = refusal(errc::producer_exists, [&] { dense::producer{channel.name()}; });
+    const std::string pid = std::to_string(::getpid());
+    BOOST_TEST(says(fault, pid + ", " + pid));
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_producer_does_the_first_one_no_harm)
 {
     const support::scratch_channel channel;
-    producer_process<dense> first{channel};
+    process::sole_producer_process<dense> first{channel};
     dense::consumer to{channel.name()};
     for (int i = 0; i < 3; ++i) {
         refusal(errc::producer_exists, [&] { dense::producer{channel.name()}; });
@@ -62,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_refused_producer_does_the_first_one_no_harm)
 BOOST_AUTO_TEST_CASE(a_stopped_producer_keeps_its_place)
 {
     const support::scratch_channel channel;
-    producer_process<dense> first{channel};
+    process::sole_producer_process<dense> first{channel};
     first.stop();
     refusal(errc::producer_exists, [&] { dense::producer{channel.name()}; });
 }

@@ -30,16 +30,18 @@ std::string word(outcome value)
     return std::string{to_string(value)};
 }
 
-/// Told: name, capacity in bytes, how to wait, most consumers. Each order is one line; so is each answer.
+/// Told: name, capacity in bytes, how to wait, most consumers, most producers. Each order is one line; so is each
+/// answer.
 template <class Kind>
 class producing {
 public:
     producing(support::lines& parent, const support::words& told)
         : parent_(parent),
           producer_(told.at(0), {.capacity_bytes = std::stoull(told.at(1)),
+                                 .max_producers = told.size() > 4 ? static_cast<unsigned>(std::stoul(told.at(4))) : 8,
                                  .max_consumers = told.size() > 3 ? static_cast<unsigned>(std::stoul(told.at(3))) : 64,
                                  .wait = wait_of(told.size() > 2 ? told.at(2) : "")}),
-          number_(Kind::next_number(support::pages{producer_.info()}))
+          number_(producer_.next_number())
     {
         parent_.say("ready");
     }

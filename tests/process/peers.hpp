@@ -18,9 +18,9 @@ template <class Kind>
 class producer_process : public support::child {
 public:
     explicit producer_process(const support::scratch_channel& channel, std::size_t capacity_bytes = small_ring,
-                              const std::string& wait = "", unsigned most_consumers = 64)
-        : child(Kind::producer_role,
-                {channel.name(), std::to_string(capacity_bytes), wait, std::to_string(most_consumers)})
+                              const std::string& wait = "", unsigned most_consumers = 64, unsigned most_producers = 8)
+        : child(Kind::producer_role, {channel.name(), std::to_string(capacity_bytes), wait,
+                                      std::to_string(most_consumers), std::to_string(most_producers)})
     {
         expect("ready");
     }
@@ -29,6 +29,15 @@ public:
     {
         say("fill");
         return hear_number();
+    }
+};
+
+/// The only producer its channel allows.
+template <class Kind>
+struct sole_producer_process : producer_process<Kind> {
+    explicit sole_producer_process(const support::scratch_channel& channel)
+        : producer_process<Kind>(channel, small_ring, "", 64, 1)
+    {
     }
 };
 

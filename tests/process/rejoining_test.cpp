@@ -2,9 +2,11 @@
 // rejoining_test.cpp: the steps of joining and leaving alone, over and over beside a producer at full speed.
 // A whole set-up takes a thousand times as long as those steps: joining_test hardly ever meets the producer in them.
 #include "process/peers.hpp"
+#include "support/lone_reader.hpp"
 
+#include <samepage/ring/dense_reader.hpp>
+#include <samepage/ring/framed_reader.hpp>
 #include <samepage/ring/hardware.hpp>
-#include <samepage/ring/lane_reader.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -45,9 +47,12 @@ private:
         lane.words = reinterpret_cast<const ring::lane_words<hardware>*>(&words_.lane());
         lane.ring = info_.ring;
         lane.control = reinterpret_cast<ring::control_words<hardware>*>(&words_.control());
+        lane.cells = words_.cells();
         lane.geometry = {.capacity_bytes = header.capacity_bytes,
                          .alignment = header.alignment,
-                         .record_bytes = header.record_bytes};
+                         .record_bytes = header.record_bytes,
+                         .lane_count = header.lane_count,
+                         .max_holds = header.max_holds};
         return lane;
     }
 
@@ -66,8 +71,8 @@ private:
     Reader reader_;
 };
 
-using dense_reader = bare_reader<dense, ring::dense_reader<hardware>>;
-using framed_reader = bare_reader<framed, ring::framed_reader<hardware>>;
+using dense_reader = bare_reader<dense, support::lone<ring::dense_reader<hardware>>>;
+using framed_reader = bare_reader<framed, support::lone<ring::framed_reader<hardware>>>;
 
 /// Follows what there is and gives a part of it back. @return records seen
 std::uint64_t look(dense_reader& reader, std::size_t most, support::follower& seen)
@@ -79,7 +84,7 @@ std::uint64_t look(dense_reader& reader, std::size_t most, support::follower& se
         seen.see(records[i]);
     }
     if (found.count != 0) {
-        reader->release(found.end);
+        reader->release(found);
     }
     return found.count;
 }

@@ -40,7 +40,7 @@ void produce(support::lines& parent, const support::words& told)
     support::random_numbers random{std::stoull(told.at(1))};
     typename Kind::producer to{
         told.at(0), {.capacity_bytes = ring_bytes, .max_consumers = most_consumers, .wait = any_policy(random)}};
-    std::uint64_t number = Kind::next_number(support::pages{to.info()});
+    std::uint64_t number = to.next_number();
     parent.say("ready");
     for (;;) {
         const auto dice = random.below(100);
@@ -64,7 +64,7 @@ template <class Kind>
 void produce_the_end(support::lines& parent, const support::words& told)
 {
     typename Kind::producer to{told.at(0)};
-    std::uint64_t number = Kind::next_number(support::pages{to.info()});
+    std::uint64_t number = to.next_number();
     for (int i = 0; i < 3000; ++i) {
         process::publish<Kind>(to, number++);
     }

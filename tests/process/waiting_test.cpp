@@ -27,7 +27,7 @@ std::uint32_t bell_of(const support::pages& words, unsigned slot)
 
 std::uint32_t producers_bell(const support::pages& words)
 {
-    return words.control().producer_bell.doorbell.load();
+    return words.control().producer_bells[0].doorbell.load();
 }
 
 } // namespace

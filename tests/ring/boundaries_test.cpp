@@ -6,48 +6,55 @@
 
 using samepage::ring::boundaries;
 
+namespace {
+
+constexpr samepage::ring::boundary otherwise{999, 99};
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(the_boundaries)
 
 BOOST_AUTO_TEST_CASE(the_first_at_or_beyond_a_place_is_found)
 {
     boundaries passed;
     for (std::uint64_t at = 100; at <= 500; at += 100) {
-        passed.remember(at, 50);
+        passed.remember({at, at / 10}, 50);
     }
-    BOOST_TEST(passed.first_from(0, 999) == 100U);
-    BOOST_TEST(passed.first_from(200, 999) == 200U);
-    BOOST_TEST(passed.first_from(201, 999) == 300U);
-    BOOST_TEST(passed.first_from(501, 999) == 999U);
+    BOOST_TEST(passed.first_from(0, otherwise).place == 100U);
+    BOOST_TEST(passed.first_from(200, otherwise).place == 200U);
+    BOOST_TEST(passed.first_from(201, otherwise).place == 300U);
+    BOOST_TEST(passed.first_from(501, otherwise).place == 999U);
+    BOOST_TEST(passed.first_from(201, otherwise).number == 30U);
 }
 
 BOOST_AUTO_TEST_CASE(places_closer_than_the_spacing_are_not_kept)
 {
     boundaries passed;
-    passed.remember(100, 50);
-    passed.remember(149, 50);
-    passed.remember(150, 50);
-    BOOST_TEST(passed.first_from(101, 999) == 150U);
+    passed.remember({100, 100 / 10}, 50);
+    passed.remember({149, 149 / 10}, 50);
+    passed.remember({150, 150 / 10}, 50);
+    BOOST_TEST(passed.first_from(101, otherwise).place == 150U);
 }
 
 BOOST_AUTO_TEST_CASE(forgotten_places_are_gone)
 {
     boundaries passed;
-    passed.remember(100, 1);
-    passed.remember(200, 1);
+    passed.remember({100, 100 / 10}, 1);
+    passed.remember({200, 200 / 10}, 1);
     passed.forget_below(150);
-    BOOST_TEST(passed.first_from(0, 999) == 200U);
+    BOOST_TEST(passed.first_from(0, otherwise).place == 200U);
     passed.forget_below(1000);
-    BOOST_TEST(passed.first_from(0, 999) == 999U);
+    BOOST_TEST(passed.first_from(0, otherwise).place == 999U);
 }
 
 BOOST_AUTO_TEST_CASE(more_than_it_can_hold_loses_only_the_oldest)
 {
     boundaries passed;
     for (std::uint64_t at = 0; at < 100; ++at) {
-        passed.remember(at, 1);
+        passed.remember({at, at / 10}, 1);
     }
-    BOOST_TEST(passed.first_from(0, 999) == 68U);
-    BOOST_TEST(passed.first_from(99, 999) == 99U);
+    BOOST_TEST(passed.first_from(0, otherwise).place == 68U);
+    BOOST_TEST(passed.first_from(99, otherwise).place == 99U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -46,7 +46,16 @@ BOOST_AUTO_TEST_CASE(a_header_carries_size_and_low_half_of_the_number_and_is_nev
     const auto header = frame::encode(0x1'2345'6789, 4321);
     BOOST_TEST(frame::payload_bytes(header) == 4321U);
     BOOST_TEST(frame::sequence_low(header) == 0x2345'6789U);
-    BOOST_TEST(frame::payload_bytes(frame::encode(7, 0xffff'fffe)) == 0xffff'fffeU);
+    BOOST_TEST(frame::payload_bytes(frame::encode(7, 0xffff'fffd)) == 0xffff'fffdU);
+    BOOST_TEST(!frame::is_gap(frame::encode(7, 0xffff'fffd)));
+}
+
+BOOST_AUTO_TEST_CASE(a_gap_of_the_largest_ring_is_told_by_its_header)
+{
+    for (const std::uint64_t bytes : {std::uint64_t{8}, std::uint64_t{4096}, ring::most_framed_capacity_bytes}) {
+        BOOST_TEST(frame::is_gap(frame::encode_gap(bytes)));
+        BOOST_TEST(frame::gap_bytes(frame::encode_gap(bytes)) == bytes);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(words_of_different_writers_are_two_lines_apart)
@@ -57,7 +66,13 @@ BOOST_AUTO_TEST_CASE(words_of_different_writers_are_two_lines_apart)
     BOOST_TEST(offsetof(lane, horizon) - offsetof(lane, head) >= 128U);
     BOOST_TEST(offsetof(control, sleeping_consumers) - offsetof(control, joined) >= 128U);
     BOOST_TEST(offsetof(control, sleeping_producers) - offsetof(control, sleeping_consumers) >= 128U);
-    BOOST_TEST(offsetof(slot, bell) - offsetof(slot, cursor) >= 128U);
+    BOOST_TEST(offsetof(slot, bell) - offsetof(slot, pid) >= 128U);
+    BOOST_TEST(offsetof(lane, gap_count) - offsetof(lane, state) >= 128U);
+    BOOST_TEST(offsetof(lane, marks) - offsetof(lane, gap_count) >= 128U);
+    for (const unsigned holds : {1U, 7U, 8U, 63U}) {
+        BOOST_TEST(ring::cell_bytes<samepage::hardware_atomics>(holds) % 128 == 0U);
+        BOOST_TEST(ring::cell_bytes<samepage::hardware_atomics>(holds) >= 16U + 16U * holds);
+    }
     BOOST_TEST(sizeof(slot) % 128 == 0U);
 }
 

@@ -118,6 +118,18 @@ BOOST_AUTO_TEST_CASE(a_wait_after_which_nothing_was_there_ends_it)
     BOOST_TEST(subject.pauses() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(request_and_reply_are_hardly_ever_waited_for_however_short_the_longest_wait)
+{
+    for (const unsigned most : {1U, 8U, 20U, 21U, 64U}) {
+        pace subject{most};
+        unsigned waited = 0;
+        for (int i = 0; i < 100'000; ++i) {
+            waited += look(subject, 1) != 0 ? 1U : 0U;
+        }
+        BOOST_TEST(waited < 50U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_window_of_requests_ends_it_although_it_comes_at_once)
 {
     pace subject{128};

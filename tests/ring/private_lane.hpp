@@ -5,10 +5,13 @@
 
 #include "memory/channel_files.hpp"
 #include "memory/mapping.hpp"
+#include "support/lone_reader.hpp"
 
+#include <samepage/ring/dense_reader.hpp>
+#include <samepage/ring/dense_writer.hpp>
+#include <samepage/ring/framed_reader.hpp>
+#include <samepage/ring/framed_writer.hpp>
 #include <samepage/ring/hardware.hpp>
-#include <samepage/ring/lane_reader.hpp>
-#include <samepage/ring/lane_writer.hpp>
 #include <samepage/ring/waiting.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -16,6 +19,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,9 +28,12 @@ namespace samepage::test {
 
 using ring::hardware;
 using dense_writer = ring::dense_writer<hardware>;
-using dense_reader = ring::dense_reader<hardware>;
 using framed_writer = ring::framed_writer<hardware>;
-using framed_reader = ring::framed_reader<hardware>;
+using ring::demand;
+
+using support::lone;
+using dense_reader = lone<ring::dense_reader<hardware>>;
+using framed_reader = lone<ring::framed_reader<hardware>>;
 
 class private_lane {
 public:
@@ -42,11 +49,11 @@ public:
 
     [[nodiscard]] ring::lane<hardware, true> writable() noexcept
     {
-        return {words_.get(), ring_.data(), control_.get(), geometry_};
+        return {words_.get(), ring_.data(), control_.get(), cells_.data(), geometry_, 0};
     }
     [[nodiscard]] ring::lane<hardware, false> readable() noexcept
     {
-        return {words_.get(), ring_.data(), control_.get(), geometry_};
+        return {words_.get(), ring_.data(), control_.get(), cells_.data(), geometry_, 0};
     }
     [[nodiscard]] memory::ownership_locks& locks() noexcept { return locks_; }
     [[nodiscard]] ring::lane_words<hardware>& words() noexcept { return *words_; }
@@ -65,12 +72,14 @@ private:
     memory::channel_place place_;
     memory::mirrored_mapping ring_;
     std::unique_ptr<ring::lane_words<hardware>> words_ = std::make_unique<ring::lane_words<hardware>>();
+    std::vector<std::byte> cells_ =
+        std::vector<std::byte>(ring::most_consumers * ring::cell_bytes<hardware>(geometry_.max_holds));
     std::unique_ptr<ring::control_words<hardware>> control_ = std::make_unique<ring::control_words<hardware>>();
 };
 
 /// Lanes of one page with records of eight bytes.
-inline constexpr ring::lane_geometry eights{.capacity_bytes = 4096, .alignment = 8, .record_bytes = 8};
-inline constexpr ring::lane_geometry frames{.capacity_bytes = 4096, .alignment = 8, .record_bytes = 0};
+inline constexpr ring::lane_geometry eights{.capacity_bytes = 4096, .alignment = 8, .record_bytes = 8, .max_holds = 7};
+inline constexpr ring::lane_geometry frames{.capacity_bytes = 4096, .alignment = 8, .record_bytes = 0, .max_holds = 7};
 
 /// A writer that took over its lane.
 template <class Writer>
@@ -81,20 +90,19 @@ struct started : Writer {
 /// Writes `value` into the next record. False if there is no room.
 inline bool put(dense_writer& writer, std::uint64_t value)
 {
-    const auto end = writer.next() + sizeof value;
-    if (!writer.has_room(end) && !writer.make_room(end)) {
+    if (!writer.has_room(sizeof value) && !writer.make_room(sizeof value)) {
         return false;
     }
     std::memcpy(writer.at(writer.next()), &value, sizeof value);
-    writer.publish(sizeof value);
+    writer.publish(sizeof value, 1);
     return true;
 }
 
 /// Writes a record of `bytes`, each the low byte of `value`. False if there is no room.
 inline bool put(framed_writer& writer, std::size_t bytes, std::uint64_t value)
 {
-    const auto end = writer.end_of(bytes);
-    if (!writer.has_room(end) && !writer.make_room(end)) {
+    const auto room = writer.room_for(bytes);
+    if (!writer.has_room(room) && !writer.make_room(room)) {
         return false;
     }
     std::memset(writer.lend(), static_cast<int>(value & 0xff), bytes);

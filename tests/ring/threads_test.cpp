@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(dense_records_pass_in_order_to_every_consumer)
                     faults += value_at(reader, found.begin + 8 * i) != next;
                 }
                 if (found.count != 0) {
-                    reader.release(found.end);
+                    reader.release(found);
                 } else {
                     std::this_thread::yield();
                 }
@@ -124,10 +124,11 @@ BOOST_AUTO_TEST_CASE(sleeping_on_both_sides_passes_everything)
             for (std::uint64_t i = 0; i < found.count; ++i, ++next) {
                 faults += value_at(reader, found.begin + 8 * i) != next;
             }
-            reader.release(found.end);
+            reader.release(found);
         }
     });
-    const samepage::ring::sleeping_place<hardware> place{control.sleeping_producers, 1, control.producer_bell.doorbell};
+    const samepage::ring::sleeping_place<hardware> place{control.sleeping_producers, 1,
+                                                         control.producer_bells[0].doorbell};
     for (std::uint64_t i = 0; i < records / 4; ++i) {
         samepage::ring::wait_until_ready<hardware>(
             place, samepage::wait_policy::sleep(), std::nullopt, [&] { return put(writer, i); }, [] { return false; });

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_sleeper_is_woken_and_its_bit_claimed_by_the_waker)
             }
             published.store(true);
             ring::wake<ring::hardware>(
-                mask, [&](unsigned index) -> auto& {
+                mask, ~std::uint64_t{0}, [&](unsigned index) -> auto& {
                     wrong_bells += index != 3;
                     return doorbell;
                 });
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_waker_that_died_between_publishing_and_ringing_strands_no
 BOOST_AUTO_TEST_CASE(nobody_asleep_means_no_bell)
 {
     ring::wake<ring::hardware>(
-        mask, [&](unsigned) -> auto& { return doorbell; });
+        mask, ~std::uint64_t{0}, [&](unsigned) -> auto& { return doorbell; });
     BOOST_TEST(doorbell.load() == 0U);
 }
 

@@ -32,13 +32,18 @@ Header read(const std::filesystem::path& path)
 
 pages::pages(const samepage::channel_info& of)
     : control_(map(of.control_path, read_data_header(of.data_path).page_bytes)),
-      lane_(map(of.data_path, read_data_header(of.data_path).lane_offset))
+      lane_(map(of.data_path, lane_words_offset(read_data_header(of.data_path))))
 {
 }
 
 unsigned pages::joined() const noexcept
 {
     return static_cast<unsigned>(std::popcount(control().joined.load()));
+}
+
+std::uint64_t lane_words_offset(const samepage::ring::data_header& header)
+{
+    return header.lane_offset + header.page_bytes; // behind the directory
 }
 
 samepage::ring::data_header read_data_header(const std::filesystem::path& path)

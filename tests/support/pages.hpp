@@ -9,6 +9,7 @@
 #include <boost/interprocess/file_mapping.hpp>
 #include <boost/interprocess/mapped_region.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 
@@ -16,7 +17,7 @@
 
 namespace support {
 
-/// The control file and the lane's words of a channel, mapped by their names.
+/// The control file and the words of a channel's first lane, mapped by their names.
 class pages {
 public:
     explicit pages(const samepage::channel_info& of);
@@ -30,6 +31,12 @@ public:
         return *static_cast<samepage::ring::lane_words<samepage::hardware_atomics>*>(lane_.get_address());
     }
 
+    /// Of all consumers for all lanes.
+    [[nodiscard]] std::byte* cells() const noexcept
+    {
+        return static_cast<std::byte*>(control_.get_address()) + sizeof(control());
+    }
+
     [[nodiscard]] bool producer_sleeps() const noexcept { return control().sleeping_producers.load() != 0; }
     [[nodiscard]] bool consumer_sleeps() const noexcept { return control().sleeping_consumers.load() != 0; }
     [[nodiscard]] unsigned joined() const noexcept;
@@ -38,6 +45,9 @@ private:
     boost::interprocess::mapped_region control_;
     boost::interprocess::mapped_region lane_;
 };
+
+/// Where the words of a channel's first lane begin in its data file.
+[[nodiscard]] std::uint64_t lane_words_offset(const samepage::ring::data_header& header);
 
 /// Copies of a channel's headers from its files.
 [[nodiscard]] samepage::ring::data_header read_data_header(const std::filesystem::path& path);

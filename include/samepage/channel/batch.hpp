@@ -9,6 +9,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -27,10 +28,7 @@ public:
     using value_type = T;
 
     batch(batch&& other) noexcept
-        : from_(std::exchange(other.from_, nullptr)),
-          records_(std::exchange(other.records_, {})),
-          end_(other.end_),
-          why_(other.why_)
+        : from_(std::exchange(other.from_, nullptr)), records_(std::exchange(other.records_, {})), found_(other.found_)
     {
     }
     batch& operator=(batch&& other) noexcept
@@ -39,8 +37,7 @@ public:
             release();
             from_ = std::exchange(other.from_, nullptr);
             records_ = std::exchange(other.records_, {});
-            end_ = other.end_;
-            why_ = other.why_;
+            found_ = other.found_;
         }
         return *this;
     }
@@ -48,8 +45,17 @@ public:
 
     /// True if there is at least one record.
     explicit operator bool() const noexcept { return from_ != nullptr; }
-    /// ok, or why the batch is empty: empty, timed_out, closed, producer_died, corrupt.
-    [[nodiscard]] outcome why() const noexcept { return why_; }
+    /// ok, or why the batch is empty: empty, timed_out, closed, producer_died, too_many_held, corrupt.
+    [[nodiscard]] outcome why() const noexcept { return found_.why; }
+
+    /// The lane whose producer wrote the records: one live producer at a time, and its successor goes on counting.
+    /// @pre *this held records, now or before release().
+    [[nodiscard]] unsigned lane() const noexcept { return found_.lane; }
+    /// Number of the first record in its lane, from 0; the others follow one by one. @pre as lane()
+    [[nodiscard]] std::uint64_t number() const noexcept { return found_.number; }
+    /// Records of this lane that were overwritten before this consumer came to them, since its last batch of this lane.
+    /// A lossless consumer's are always 0, unless it resumed too late.
+    [[nodiscard]] std::uint64_t lost() const noexcept { return found_.lost; }
 
     /// Shape {size()}, stride sizeof(T) bytes; contiguous over the ring's wrap.
     [[nodiscard]] std::span<const T> records() const noexcept { return records_; }
@@ -80,7 +86,7 @@ public:
     void release() noexcept
     {
         if (from_ != nullptr) {
-            from_->release(end_);
+            from_->release(found_);
             from_ = nullptr;
             records_ = {};
         }
@@ -90,19 +96,15 @@ private:
     friend class consumer<T>;
     using reader = ring::dense_reader<ring::hardware>;
 
-    explicit batch(outcome why) noexcept : why_(why) {}
+    explicit batch(outcome why) noexcept : found_{.why = why} {}
     batch(reader& from, const ring::found_records& found) noexcept
-        : from_(&from),
-          records_(reinterpret_cast<const T*>(from.at(found.begin)), found.count),
-          end_(found.end),
-          why_(outcome::ok)
+        : from_(&from), records_(reinterpret_cast<const T*>(from.at(found.begin)), found.count), found_(found)
     {
     }
 
     reader* from_ = nullptr;
     std::span<const T> records_;
-    ring::position end_ = 0;
-    outcome why_;
+    ring::found_records found_;
 };
 
 } // namespace samepage

@@ -32,7 +32,7 @@ public:
         iterator() = default;
         [[nodiscard]] value_type operator*() const noexcept
         {
-            return {batch_->from_->at(at_) + ring::frame::header_bytes, bytes_};
+            return {from_->at(at_) + ring::frame::header_bytes, bytes_};
         }
         iterator& operator++() noexcept
         {
@@ -52,7 +52,8 @@ public:
 
     private:
         friend class bytes_batch;
-        explicit iterator(const bytes_batch& of) noexcept : batch_(&of), at_(of.found_.begin), left_(of.found_.count)
+        explicit iterator(const bytes_batch& of) noexcept
+            : from_(of.from_), at_(of.found_.begin), end_(of.found_.end), left_(of.found_.count)
         {
             read();
         }
@@ -63,37 +64,39 @@ public:
             if (left_ == 0) {
                 return;
             }
-            const std::uint64_t header = batch_->from_->header_at(at_);
+            const std::uint64_t header = from_->header_at(at_);
             if (ring::frame::size_word(header) != size_word_) [[unlikely]] { // see framed_reader::look()
                 size_word_ = ring::frame::size_word(header);
                 bytes_ = ring::frame::payload_bytes(header);
-                step_ = ring::frame::step(bytes_, batch_->from_->where().geometry.alignment);
+                step_ = ring::frame::step(bytes_, from_->where().geometry.alignment);
             }
             const ring::position payload = at_ + ring::frame::header_bytes;
-            const std::uint64_t most = payload <= batch_->found_.end ? batch_->found_.end - payload : 0;
+            const std::uint64_t most = payload <= end_ ? end_ - payload : 0;
             if (bytes_ > most) [[unlikely]] {
-                left_ = 0;
+                left_ = bytes_ = step_ = 0;
             }
         }
 
-        const bytes_batch* batch_ = nullptr;
+        const ring::framed_reader<ring::hardware>* from_ = nullptr;
         ring::position at_ = 0;
+        ring::position end_ = 0; ///< of the batch
         std::size_t left_ = 0;
         std::uint64_t bytes_ = 0; ///< of the record at at_
         std::uint64_t step_ = 0;  ///< to the next
         std::uint64_t size_word_ = ring::frame::no_size;
     };
 
-    bytes_batch(bytes_batch&& other) noexcept
-        : from_(std::exchange(other.from_, nullptr)), found_(std::exchange(other.found_, {.why = other.found_.why}))
+    bytes_batch(bytes_batch&& other) noexcept : from_(std::exchange(other.from_, nullptr)), found_(other.found_)
     {
+        other.found_.count = 0;
     }
     bytes_batch& operator=(bytes_batch&& other) noexcept
     {
         if (this != &other) {
             release();
             from_ = std::exchange(other.from_, nullptr);
-            found_ = std::exchange(other.found_, {.why = other.found_.why});
+            found_ = other.found_;
+            other.found_.count = 0;
         }
         return *this;
     }
@@ -101,8 +104,13 @@ public:
 
     /// True if there is at least one record.
     explicit operator bool() const noexcept { return from_ != nullptr; }
-    /// ok, or why the batch is empty: empty, timed_out, closed, producer_died, corrupt.
+    /// ok, or why the batch is empty: empty, timed_out, closed, producer_died, too_many_held, corrupt.
     [[nodiscard]] outcome why() const noexcept { return found_.why; }
+
+    /// As batch's: the lane whose producer wrote the records, the first one's number there, how many were lost before.
+    [[nodiscard]] unsigned lane() const noexcept { return found_.lane; }
+    [[nodiscard]] std::uint64_t number() const noexcept { return found_.number; }
+    [[nodiscard]] std::uint64_t lost() const noexcept { return found_.lost; }
 
     /// Records.
     [[nodiscard]] std::size_t size() const noexcept { return found_.count; }

@@ -11,16 +11,24 @@
 #include <limits>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace samepage {
 
 /// A lossless consumer of the framed channel `name`.
 class bytes_consumer {
-    using endpoint = ring::consumer_endpoint<ring::framed_reader<ring::hardware>>;
 
-    [[nodiscard]] auto looking(std::size_t most) noexcept
+    using reader = ring::framed_reader<ring::hardware>;
+    using endpoint = ring::consumer_endpoint<reader>;
+
+    [[nodiscard]] static auto looking(std::size_t most) noexcept
     {
-        return [&reader = end_->reader(), most] { return reader.look(most); };
+        return [most](reader& from) { return from.look(most); };
+    }
+
+    [[nodiscard]] static auto looking_for_newest() noexcept
+    {
+        return [](reader& from) { return from.look_newest(); };
     }
 
 public:
@@ -37,8 +45,9 @@ public:
     }
 
     /// Everything there is, at most `most` records; waits until there is something.
-    /// @return empty, with why(), once nothing more will come: closed, producer_died; corrupt.
-    /// @pre most >= 1; no other batch outstanding. Source: docs/protocol.md, "Take".
+    /// @return empty, with why(), once nothing more will come: closed, producer_died; too_many_held; corrupt.
+    /// @pre most >= 1. Batches may be held together, consumer_options::held of a producer's. Source: docs/protocol.md,
+    /// "Take".
     [[nodiscard]] bytes_batch take(std::size_t most = all)
     {
         return hand_out(end_->find(looking(most), ring::limits::never));
@@ -60,6 +69,31 @@ public:
         return hand_out(end_->find(looking(most), ring::limits::at(when)));
     }
 
+    /// The newest record of a producer, alone, if it is newer than what was taken before; waits until there is one.
+    /// Older ones are passed over, and not counted as lost: number() tells. For state, camera frames: what only the
+    /// last of matters. Several producers take turns.
+    /// @return as take(). @pre as take(). Progress: as take(); a few steps, however many are passed over.
+    [[nodiscard]] bytes_batch take_latest() { return hand_out(end_->find(looking_for_newest(), ring::limits::never)); }
+
+    /// As take_latest(), never waits: also empty with empty.
+    [[nodiscard]] bytes_batch try_take_latest() { return hand_out(end_->try_find(looking_for_newest())); }
+
+    /// As take_latest(), waits at most `span`: also empty with timed_out.
+    template <class Rep, class Period>
+    [[nodiscard]] bytes_batch take_latest_for(std::chrono::duration<Rep, Period> span)
+    {
+        return hand_out(end_->find(looking_for_newest(), ring::limits::after(span)));
+    }
+
+    template <class Clock, class Duration>
+    [[nodiscard]] bytes_batch take_latest_until(std::chrono::time_point<Clock, Duration> when)
+    {
+        return hand_out(end_->find(looking_for_newest(), ring::limits::at(when)));
+    }
+
+    /// The record of each lane that this consumer would take next: consumer_options::resume for one that goes on here.
+    [[nodiscard]] std::vector<record_place> next() const { return end_->next(); }
+
     /// Leaves the channel: the producer no longer waits for this consumer. Further takes are empty with closed.
     /// @pre no batch outstanding. Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
@@ -67,12 +101,12 @@ public:
     [[nodiscard]] channel_info info() const { return end_->info(); }
 
 private:
-    [[nodiscard]] bytes_batch hand_out(const ring::found_records& found) noexcept
+    [[nodiscard]] bytes_batch hand_out(const endpoint::finding& taken) noexcept
     {
-        if (found.why != outcome::ok) [[unlikely]] {
-            return bytes_batch(found.why);
+        if (taken.found.why != outcome::ok) [[unlikely]] {
+            return bytes_batch(taken.found.why);
         }
-        return {end_->reader(), found};
+        return {*taken.from, taken.found};
     }
 
     std::unique_ptr<endpoint> end_;

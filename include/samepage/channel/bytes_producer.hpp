@@ -32,13 +32,13 @@ public:
     /// @pre no other loan outstanding. Source: docs/protocol.md, "Loan".
     [[nodiscard]] bytes_loan loan(std::size_t bytes)
     {
-        return lend(bytes, [this](ring::position end) { return end_->reserve(end, ring::limits::never); });
+        return lend(bytes, [this](std::uint64_t room) { return end_->reserve(room, ring::limits::never); });
     }
 
     /// As loan(), never waits: also empty with full.
     [[nodiscard]] bytes_loan try_loan(std::size_t bytes)
     {
-        return lend(bytes, [this](ring::position end) { return end_->try_reserve(end); });
+        return lend(bytes, [this](std::uint64_t room) { return end_->try_reserve(room); });
     }
 
     /// As loan(), waits at most `span`: also empty with timed_out.
@@ -46,14 +46,14 @@ public:
     [[nodiscard]] bytes_loan loan_for(std::chrono::duration<Rep, Period> span, std::size_t bytes)
     {
         const auto limit = ring::limits::after(span);
-        return lend(bytes, [&](ring::position end) { return end_->reserve(end, limit); });
+        return lend(bytes, [&](std::uint64_t room) { return end_->reserve(room, limit); });
     }
 
     template <class Clock, class Duration>
     [[nodiscard]] bytes_loan loan_until(std::chrono::time_point<Clock, Duration> when, std::size_t bytes)
     {
         const auto limit = ring::limits::at(when);
-        return lend(bytes, [&](ring::position end) { return end_->reserve(end, limit); });
+        return lend(bytes, [&](std::uint64_t room) { return end_->reserve(room, limit); });
     }
 
     /// Consumers take what is left and then learn `closed`. Further loans are empty; one still held is never seen.
@@ -69,6 +69,9 @@ public:
 
     /// Consumers that have joined, dead ones included until they are found.
     [[nodiscard]] unsigned consumer_count() const noexcept { return end_->writer().consumer_count(); }
+    /// As producer's.
+    [[nodiscard]] unsigned lane() const noexcept { return end_->writer().where().index; }
+    [[nodiscard]] std::uint64_t next_number() const noexcept { return end_->writer().number(); }
     [[nodiscard]] channel_info info() const { return end_->info(); }
 
 private:
@@ -81,7 +84,7 @@ private:
         if (bytes > max_record_bytes()) [[unlikely]] {
             return bytes_loan(outcome::too_large);
         }
-        const outcome why = reserve(writer.end_of(bytes));
+        const outcome why = reserve(writer.room_for(bytes));
         if (why != outcome::ok) [[unlikely]] {
             return bytes_loan(why);
         }

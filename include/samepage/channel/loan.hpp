@@ -65,7 +65,7 @@ public:
     {
         assert(to_ != nullptr && count <= records_.size());
         if (count != 0) {
-            to_->publish(count * sizeof(T));
+            to_->publish(count * sizeof(T), count);
         }
         discard();
     }

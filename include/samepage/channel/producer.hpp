@@ -42,7 +42,7 @@ public:
     /// As loan(), never waits: also empty with full.
     [[nodiscard]] samepage::loan<T> try_loan(std::size_t count = 1)
     {
-        return lend(count, [this](ring::position end) { return end_->try_reserve(end); });
+        return lend(count, [this](std::uint64_t bytes) { return end_->try_reserve(bytes); });
     }
 
     /// As loan(), waits at most `span`: also empty with timed_out.
@@ -69,13 +69,17 @@ public:
     }
     /// Consumers that have joined, dead ones included until they are found.
     [[nodiscard]] unsigned consumer_count() const noexcept { return end_->writer().consumer_count(); }
+    /// This producer's lane: batch::lane() of its records.
+    [[nodiscard]] unsigned lane() const noexcept { return end_->writer().where().index; }
+    /// Number of the record that is published next: batch::number().
+    [[nodiscard]] std::uint64_t next_number() const noexcept { return end_->writer().number(); }
     [[nodiscard]] channel_info info() const { return end_->info(); }
 
 private:
     using endpoint = ring::producer_endpoint<ring::dense_writer<ring::hardware>>;
 
     template <class Reserve>
-        requires std::is_invocable_v<Reserve, ring::position>
+        requires std::is_invocable_v<Reserve, std::uint64_t>
     [[nodiscard]] samepage::loan<T> lend(std::size_t count, Reserve&& reserve)
     {
         assert(count != 0);
@@ -83,7 +87,7 @@ private:
         if (count > capacity_records()) [[unlikely]] {
             return samepage::loan<T>(outcome::too_large);
         }
-        const outcome why = reserve(writer.next() + count * sizeof(T));
+        const outcome why = reserve(count * sizeof(T));
         if (why != outcome::ok) [[unlikely]] {
             return samepage::loan<T>(why);
         }
@@ -92,7 +96,7 @@ private:
 
     [[nodiscard]] samepage::loan<T> lend(std::size_t count, ring::time_limit limit)
     {
-        return lend(count, [&](ring::position end) { return end_->reserve(end, limit); });
+        return lend(count, [&](std::uint64_t bytes) { return end_->reserve(bytes, limit); });
     }
 
     std::unique_ptr<endpoint> end_;

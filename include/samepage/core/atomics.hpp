@@ -12,8 +12,8 @@
 
 namespace samepage {
 
-/// What the protocol asks of the memory that processes share. A policy has these members and no others are used:
-/// `word<T>` with std::atomic's interface, word_at(), full_fence(), light_fence(), heavy_fence(), pause().
+/// What the protocol asks of the memory that processes share: `word<T>` with std::atomic's interface, word_at(),
+/// full_fence(), light_fence(), heavy_fence(), pause(). ring/hardware.hpp adds what the steps ask of the kernel.
 struct hardware_atomics {
     template <class T>
     using word = std::atomic<T>;

@@ -11,11 +11,12 @@ namespace samepage {
 enum class outcome : std::uint8_t {
     ok,
     empty,         ///< nothing published yet (try_ forms)
-    full,          ///< no room now: a lossless consumer has not released it
+    full,          ///< no room now: a lossless consumer has not released it, or lossy ones hold too much
     too_large,     ///< never fits: larger than the channel's largest record or batch
-    closed,        ///< the producer closed and everything was taken; or this handle was closed
-    producer_died, ///< the producer died without closing and everything it published was taken
+    closed,        ///< all producers closed and everything was taken; or this handle was closed
+    producer_died, ///< the last producer died without closing and everything published was taken
     timed_out,     ///< the limit of a _for or _until form passed
+    too_many_held, ///< the consumer holds as many batches as it said it would: release one
     corrupt,       ///< the page holds what no correct producer writes; see docs/protocol.md, "Corrupt pages"
 };
 

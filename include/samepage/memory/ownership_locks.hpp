@@ -23,7 +23,8 @@ public:
     void unlock(std::uint64_t byte) noexcept;
 
     /// True if somebody else holds `byte`. A failing system call counts as held: nobody is taken for dead by mistake.
-    [[nodiscard]] bool held_elsewhere(std::uint64_t byte) const noexcept;
+    /// @param count  bytes from `byte` on: true if any of them is.
+    [[nodiscard]] bool held_elsewhere(std::uint64_t byte, std::uint64_t count = 1) const noexcept;
 
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 

@@ -4,17 +4,21 @@
 #pragma once
 
 #include <samepage/ring/channel_info.hpp>
+#include <samepage/ring/dense_reader.hpp>
+#include <samepage/ring/dense_writer.hpp>
+#include <samepage/ring/framed_reader.hpp>
+#include <samepage/ring/framed_writer.hpp>
 #include <samepage/ring/hardware.hpp>
-#include <samepage/ring/lane_reader.hpp>
-#include <samepage/ring/lane_writer.hpp>
 #include <samepage/ring/options.hpp>
 #include <samepage/ring/pace.hpp>
 #include <samepage/ring/record_type.hpp>
 
+#include <bit>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace samepage::ring {
 
@@ -69,7 +73,7 @@ protected:
     [[nodiscard]] bool time_to_check_peers() noexcept;
 };
 
-/// Creates the channel or joins it, as its only producer. `Writer` is dense_writer or framed_writer over hardware.
+/// Creates the channel or joins it, as one of its producers. `Writer` is dense_writer or framed_writer over hardware.
 template <class Writer>
 class producer_endpoint : public endpoint {
 public:
@@ -80,25 +84,25 @@ public:
     [[nodiscard]] Writer& writer() noexcept { return writer_; }
     [[nodiscard]] const Writer& writer() const noexcept { return writer_; }
 
-    /// Room for bytes up to `end`: ok, full or closed. Never waits.
-    /// @pre end - writer().next() <= writer().where().geometry.capacity_bytes
-    [[nodiscard]] outcome try_reserve(position end) noexcept
+    /// Room for `bytes` at writer().next(), which may move: ok, full or closed. Never waits.
+    /// @pre bytes <= writer().where().geometry.capacity_bytes
+    [[nodiscard]] outcome try_reserve(std::uint64_t bytes) noexcept
     {
-        return writer_.has_room(end) ? outcome::ok : look_for_room(end);
+        return writer_.has_room(bytes) ? outcome::ok : look_for_room(bytes);
     }
 
     /// As try_reserve(), and waits for the consumers to release: ok, timed_out or closed.
-    [[nodiscard]] outcome reserve(position end, time_limit limit) noexcept
+    [[nodiscard]] outcome reserve(std::uint64_t bytes, time_limit limit) noexcept
     {
-        return writer_.has_room(end) ? outcome::ok : wait_for_room(end, limit);
+        return writer_.has_room(bytes) ? outcome::ok : wait_for_room(bytes, limit);
     }
 
     /// Consumers drain, then learn `closed`. Idempotent.
     void close() noexcept;
 
 private:
-    [[nodiscard]] outcome look_for_room(position end) noexcept;
-    [[nodiscard]] outcome wait_for_room(position end, time_limit limit) noexcept;
+    [[nodiscard]] outcome look_for_room(std::uint64_t bytes) noexcept;
+    [[nodiscard]] outcome wait_for_room(std::uint64_t bytes, time_limit limit) noexcept;
 
     Writer writer_;
 };
@@ -114,72 +118,120 @@ public:
     consumer_endpoint(std::string_view name, const consumer_options& options, const record_type& type);
     ~consumer_endpoint(); // closes
 
-    [[nodiscard]] Reader& reader() noexcept { return reader_; }
+    /// What one look at the lanes found, and whose lane it was.
+    struct finding {
+        found_records found;
+        Reader* from = nullptr; ///< never null if found.why is ok
+    };
 
-    /// What `look()` finds, or why there is nothing: empty, closed, producer_died, corrupt. Never waits.
-    /// @param look  found_records(): one look at the lane.
+    /// What `look` finds, or why there is nothing: empty, closed, producer_died, too_many_held, corrupt. Never waits.
+    /// @param look  found_records(Reader&): one look at a lane.
     template <class Look>
-    [[nodiscard]] found_records try_find(Look&& look) noexcept
+    [[nodiscard]] finding try_find(Look&& look) noexcept
     {
-        found_records found = open_ ? look() : found_records{.why = outcome::closed};
-        if (found.why == outcome::empty && (reader_.closed() || time_to_check_peers())) [[unlikely]] {
+        finding result = look_if_open(look);
+        if (result.found.why == outcome::empty && (all_closed() || time_to_check_peers())) [[unlikely]] {
             const outcome end = end_of_stream();
-            found = look(); // published before the end came
-            if (found.why == outcome::empty) {
-                found.why = end;
+            result = look_around(look); // published before the end came
+            if (result.found.why == outcome::empty) {
+                result.found.why = end;
             }
         }
-        return found;
+        return result;
     }
 
     /// As try_find(), and waits for records: never empty, but perhaps timed_out.
     template <class Look>
-    [[nodiscard]] found_records find(Look&& look, time_limit limit) noexcept
+    [[nodiscard]] finding find(Look&& look, time_limit limit) noexcept
     {
-        const bool caught_up = reader_.caught_up();
+        const bool caught_up = all_caught_up();
         if (caught_up) {
             pace_.before_look();
         }
-        found_records found = open_ ? look() : found_records{.why = outcome::closed};
-        if (found.why != outcome::empty) [[likely]] {
+        finding result = look_if_open(look);
+        if (result.found.why != outcome::empty) [[likely]] {
             if (caught_up) {
-                pace_.came(found.count);
+                pace_.came(result.found.count);
             }
-            return found;
+            return result;
         }
         outcome end = outcome::empty;
+        const auto look_again = [&] {
+            result = look_around(look);
+            return result.found.why != outcome::empty;
+        };
         const auto ready = [&] {
             pace_.came_early();
-            found = look();
-            return found.why != outcome::empty;
+            return look_again();
         };
         const auto over = [&] {
-            return reader_.closed() && (end = outcome::closed, found = look(), true); // published before it closed
+            return all_closed() && (end = outcome::closed, look_again(), true); // published before it closed
         };
         const auto idle = [&] {
             end = end_of_stream();
-            return end != outcome::empty && (found = look(), true);
+            return end != outcome::empty && (look_again(), true);
         };
         bool came = wait_until_ready<hardware>(place(), wait_, limit, ready, idle, over);
         if (!came && time_to_check_peers()) { // waits shorter than a slice never got to idle
             came = idle();
         }
-        pace_.came(found.count);
-        if (found.why == outcome::empty) {
-            found.why = came ? end : outcome::timed_out;
+        pace_.came(result.found.count);
+        if (result.found.why == outcome::empty) {
+            result.found.why = came ? end : outcome::timed_out;
         }
-        return found;
+        return result;
     }
+
+    /// Of each lane: the record that would be found next.
+    [[nodiscard]] std::vector<record_place> next() const;
 
     /// Leaves the channel. Idempotent.
     void close() noexcept;
 
 private:
+    template <class Look>
+    [[nodiscard]] finding look_if_open(Look& look) noexcept
+    {
+        return open_ ? look_around(look) : finding{{.why = outcome::closed}};
+    }
+
+    /// One look at each lane that a producer ever took, beginning behind the one that gave records last.
+    template <class Look>
+    [[nodiscard]] finding look_around(Look& look) noexcept
+    {
+        const std::uint64_t lanes = lanes_in_use();
+        if (lanes == 1) [[likely]] {
+            return {look(readers_.front()), &readers_.front()};
+        }
+        for (std::uint64_t left = std::rotr(lanes, turn_); left != 0; left &= left - 1) {
+            const unsigned index = (static_cast<unsigned>(std::countr_zero(left)) + static_cast<unsigned>(turn_)) % 64;
+            const found_records found = look(readers_[index]);
+            if (found.why != outcome::empty) {
+                turn_ = static_cast<int>(index + 1) % 64;
+                return {found, &readers_[index]};
+            }
+        }
+        return {};
+    }
+
+    /// D1 acquire: pairs with D2: a lane's bit seen means that its ring is there.
+    [[nodiscard]] std::uint64_t lanes_in_use() const noexcept
+    {
+        return directory_->lanes.load(std::memory_order_acquire) & existing_;
+    }
+
+    [[nodiscard]] bool all_caught_up() const noexcept;
+    /// No producer is at work, and none died without another's closing later.
+    [[nodiscard]] bool all_closed() const noexcept;
     /// closed or producer_died if nothing more will come, else empty.
     [[nodiscard]] outcome end_of_stream() noexcept;
     [[nodiscard]] sleeping_place<hardware> place() noexcept;
+    void begin(const consumer_options& options);
 
-    Reader reader_;
+    const directory_words<hardware>* directory_;
+    std::uint64_t existing_; ///< bit l: the channel has a lane l
+    std::vector<Reader> readers_;
+    int turn_ = 0; ///< the lane to look at first
     pace<hardware> pace_;
 };
 

@@ -20,7 +20,9 @@ struct lane {
     shared<lane_words<Policy>>* words = nullptr;
     shared<std::byte>* ring = nullptr; ///< mapped twice: ring[0, 2 * capacity_bytes) is addressable
     control_words<Policy>* control = nullptr;
+    std::byte* cells = nullptr; ///< of every consumer for every lane
     lane_geometry geometry;
+    unsigned index = 0; ///< which lane of the channel
 
     [[nodiscard]] shared<std::byte>* at(position where) const noexcept { return ring + geometry.offset(where); }
 
@@ -28,6 +30,39 @@ struct lane {
     [[nodiscard]] auto& header(position where) const noexcept
     {
         return Policy::template word_at<std::uint64_t>(at(where));
+    }
+
+    /// What the consumer in `slot` says to this lane's producer.
+    [[nodiscard]] cell_words<Policy>& cell(unsigned slot) const noexcept
+    {
+        return *reinterpret_cast<cell_words<Policy>*>(cell_at(slot));
+    }
+    [[nodiscard]] hold_words<Policy>& hold(unsigned slot, unsigned which) const noexcept
+    {
+        return reinterpret_cast<hold_words<Policy>*>(cell_at(slot) + sizeof(cell_words<Policy>))[which];
+    }
+
+    /// A lane nobody wrote to has horizon 0, where framed records do not begin.
+    [[nodiscard]] position first() const noexcept
+    {
+        return geometry.record_bytes != 0 ? 0 : frame::first(geometry.alignment);
+    }
+
+    /// Whether a record, or a gap, can begin at `where`.
+    [[nodiscard]] bool on_grid(position where) const noexcept
+    {
+        return geometry.record_bytes != 0 ? where % geometry.record_bytes == 0
+                                          : (where + frame::header_bytes) % geometry.alignment == 0;
+    }
+
+    /// So much a lossy consumer may hold at a time, or one record if that is larger: holds are what the producer has to
+    /// step over.
+    [[nodiscard]] std::uint64_t hold_bytes() const noexcept { return geometry.capacity_bytes / 16; }
+
+private:
+    [[nodiscard]] std::byte* cell_at(unsigned slot) const noexcept
+    {
+        return cells + (std::size_t{slot} * geometry.lane_count + index) * cell_bytes<Policy>(geometry.max_holds);
     }
 };
 
@@ -42,12 +77,12 @@ constexpr void for_each_bit(std::uint64_t mask, Visit&& visit)
     }
 }
 
-/// Wakes the participants of `mask` that still sleep. The bit is claimed first, so each sleep is rung once, whoever
+/// Wakes those of `whom`, a mask, that still sleep. The bit is claimed first, so each sleep is rung once, whoever
 /// comes; a waker that dies in between strands its sleeper no longer than the sleeper's slice.
 template <class Policy, class Bell>
-void wake(typename Policy::template word<std::uint64_t>& sleeping, Bell&& bell)
+void wake(typename Policy::template word<std::uint64_t>& sleeping, std::uint64_t whom, Bell&& bell)
 {
-    for_each_bit(sleeping.load(std::memory_order_relaxed), [&](unsigned index) {
+    for_each_bit(sleeping.load(std::memory_order_relaxed) & whom, [&](unsigned index) {
         const std::uint64_t bit = std::uint64_t{1} << index;
         // W1 acq_rel: one of several wakers gets the bit; pairs with W3 in wait_until_ready().
         if ((sleeping.fetch_and(~bit, std::memory_order_acq_rel) & bit) != 0) {

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
-// lane_reader.hpp: a lossless consumer's steps on a lane: join, look, release, leave. docs/protocol.md argues them.
+// lane_reader.hpp: what dense and framed consumers do alike on a lane: join, hold, release, be lapped, leave.
+// docs/protocol.md argues the steps.
 // Thread safety: one thread at a time, the consumer's.
 #pragma once
 
 #include <samepage/core/outcome.hpp>
 #include <samepage/ring/lane.hpp>
+#include <samepage/ring/leases.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace samepage::ring {
 
@@ -18,223 +21,265 @@ enum class start : std::uint8_t {
     oldest, ///< with the oldest record still in the ring
 };
 
-/// A run of records that was found: bytes [begin, end) of the lane.
+/// What a consumer asks of the producers.
+enum class demand : std::uint8_t {
+    lossless, ///< it gets every record; a producer whose ring is full waits for it
+    lossy,    ///< producers go on; it learns how many records it lost
+};
+
+/// A run of records that was found and is held: bytes [begin, end) of the lane.
 struct found_records {
     position begin = 0;
     position end = 0;
     std::size_t count = 0;
-    outcome why = outcome::empty; ///< ok if count != 0; empty; corrupt
+    std::uint64_t number = 0; ///< of the first
+    std::uint64_t lost = 0;   ///< records that were overwritten between the ones found before and these
+    unsigned ticket = 0;      ///< for release()
+    unsigned lane = 0;
+    outcome why = outcome::empty; ///< ok if count != 0; empty; corrupt; too_many_held
 };
 
-/// What dense and framed lanes share on the consumer's side: membership and the cursor.
+/// Consumer `slot` takes part in every lane: its cells are filled in. J1 release: pairs with H3: whoever sees our bit
+/// sees our cursors. J2 seq_cst fence: our cursors and bit before our look at the horizons; meets H2.
+/// @pre The caller holds the lock of `slot`; every lane's reader was prepared.
+template <class Policy>
+void announce(control_words<Policy>& control, unsigned slot) noexcept
+{
+    control.joined.fetch_or(std::uint64_t{1} << slot, std::memory_order_release);
+    Policy::full_fence();
+}
+
+/// Consumer `slot` takes no further part; idempotent. C5 release: pairs with H3: our reads precede the producers' leave
+/// to overwrite.
+template <class Policy>
+void withdraw(control_words<Policy>& control, unsigned slot) noexcept
+{
+    const std::uint64_t bit = std::uint64_t{1} << slot;
+    control.sleeping_consumers.fetch_and(~bit, std::memory_order_relaxed);
+    control.joined.fetch_and(~bit, std::memory_order_release);
+}
+
 template <class Policy>
 class lane_reader {
 public:
     using lane_type = lane<Policy, false>;
 
-    /// @pre The caller holds the lock of `slot`.
-    lane_reader(const lane_type& where, unsigned slot) noexcept : lane_(where), slot_(slot) {}
-
-    /// Takes part: from here on the producer overwrites nothing at or beyond the cursor.
-    /// @return false if the lane's words name a place where no record can begin (corrupt); the caller leaves then.
-    [[nodiscard]] bool join(start from) noexcept
+    /// @param most_held  1 to most_holds; a lossy one's at most the channel's max_holds.
+    lane_reader(const lane_type& where, unsigned slot, demand wants, unsigned most_held)
+        : lane_(where), slot_(slot), lossless_(wants == demand::lossless), leases_(most_held)
     {
-        auto& control = *lane_.control;
-        const position first = first_position();
-        cursor_ = std::max(first, lane_.words->horizon.load(std::memory_order_acquire));
-        cursor_word().store(cursor_, std::memory_order_relaxed);
-        // J1 release: pairs with H3: whoever sees our bit sees our cursor.
-        control.joined.fetch_or(bit(), std::memory_order_release);
-        // J2 seq_cst fence: our cursor and bit before our look at the horizon; meets H2.
-        Policy::full_fence();
+    }
+
+    /// Fills in our cell, before announce().
+    void prepare() noexcept
+    {
+        for (unsigned i = 0; i < lane_.geometry.max_holds; ++i) {
+            lane_.hold(slot_, i).begin.store(0, std::memory_order_relaxed);
+        }
+        next_ = std::max(lane_.first(), lane_.words->horizon.load(std::memory_order_acquire));
+        cursor_word().store(lossless_ ? next_ : unbound, std::memory_order_relaxed);
+    }
+
+    /// After announce(): begins at the oldest record that is there.
+    /// @return false if the lane's words name a place where no record can begin (corrupt); the caller leaves then.
+    [[nodiscard]] bool settle() noexcept
+    {
         // J3 acquire: pairs with H1. If the horizon passed our cursor before our bit was seen, we start there: up,
         // never down. What lies from here on stays until we release it.
-        cursor_ = std::max(cursor_, lane_.words->horizon.load(std::memory_order_acquire));
-        if (from == start::newest) {
-            // J4 acquire: pairs with P1 and P5.
-            cursor_ = std::max(cursor_, lane_.words->head.load(std::memory_order_acquire));
+        lost_ = number_ = 0;
+        if (!go_to_horizon()) {
+            return false;
         }
-        cursor_word().store(cursor_, std::memory_order_release);
-        seen_ = cursor_;
         member_ = true;
-        return begins_record(cursor_);
+        store_cursor();
+        return true;
     }
 
-    /// Gives back everything below `end`, which take handed out. Wait-free. Nothing once we left: the slot is
-    /// another's.
-    void release(position end) noexcept
+    /// Gives back what look() found. Wait-free. Nothing once we left: the slot is another's.
+    void release(const found_records& found) noexcept
     {
-        if (!member_) [[unlikely]] {
+        if (!member_ || found.count == 0) [[unlikely]] {
             return;
         }
-        cursor_ = end;
-        // C2 release: pairs with H4: our reads of the records precede the producer's leave to overwrite them.
-        cursor_word().store(end, std::memory_order_release);
-        wake_producer();
+        if (lossless_) {
+            if (leases_.release(found.ticket)) {
+                store_cursor();
+            }
+        } else {
+            leases_.release(found.ticket);
+            // L4 release: pairs with H6: our reads of the records precede the producer's leave to overwrite them.
+            lane_.hold(slot_, found.ticket).begin.store(0, std::memory_order_release);
+            wake_producer();
+        }
     }
 
-    /// Takes no further part; idempotent.
-    void leave() noexcept
+    /// Withdrawn, or poisoned: nothing is released any more.
+    void forget() noexcept { member_ = false; }
+
+    /// Leaves are one for all lanes, withdraw(); then each producer that waits for us must learn it.
+    void wake_producer() noexcept
     {
-        member_ = false;
-        lane_.control->sleeping_consumers.fetch_and(~bit(), std::memory_order_relaxed);
-        // C5 release: pairs with H3: our reads precede the producer's leave to overwrite.
-        lane_.control->joined.fetch_and(~bit(), std::memory_order_release);
-        wake_producer();
+        // W5 light fence, as the producer's in wake_consumers().
+        Policy::light_fence();
+        const std::uint64_t bit = std::uint64_t{1} << lane_.index;
+        if ((lane_.control->sleeping_producers.load(std::memory_order_relaxed) & bit) != 0) [[unlikely]] {
+            wake<Policy>(
+                lane_.control->sleeping_producers,
+                bit, [this](unsigned lane) -> auto& { return lane_.control->producer_bells[lane].doorbell; });
+        }
     }
 
-    /// The producer closed the lane. Look for records once more after it: they were published before.
-    [[nodiscard]] bool closed() const noexcept
+    /// C4 acquire: pairs with P4: look for records once more after `closed`: they were published before.
+    [[nodiscard]] lane_state state() const noexcept
     {
-        // C4 acquire: pairs with P4.
-        return lane_.words->closed.load(std::memory_order_acquire) != 0;
+        return static_cast<lane_state>(lane_.words->state.load(std::memory_order_acquire));
     }
 
-    [[nodiscard]] position cursor() const noexcept { return cursor_; }
-    [[nodiscard]] unsigned slot() const noexcept { return slot_; }
-    [[nodiscard]] std::uint64_t bit() const noexcept { return std::uint64_t{1} << slot_; }
+    /// Position of the next record to find.
+    [[nodiscard]] position next() const noexcept { return next_; }
+    /// Its number.
+    [[nodiscard]] std::uint64_t next_number() const noexcept { return number_; }
+    /// Records below are released (lossless).
+    [[nodiscard]] position cursor() const noexcept { return leases_.oldest(next_); }
+    /// Whether everything found was released.
+    [[nodiscard]] bool idle() const noexcept { return leases_.count() == 0; }
+    [[nodiscard]] bool lossless() const noexcept { return lossless_; }
     [[nodiscard]] const lane_type& where() const noexcept { return lane_; }
     [[nodiscard]] const std::byte* at(position place) const noexcept { return lane_.at(place); }
 
 protected:
     ~lane_reader() = default;
 
+    /// The producer's horizon has passed what comes next for us (lossy).
+    /// L1 acquire: pairs with H1.
+    [[nodiscard]] bool lapped() const noexcept { return lane_.words->horizon.load(std::memory_order_acquire) > next_; }
+
+    /// Goes on at the horizon, and counts what was lost. @return false: the words contradict each other (corrupt).
+    [[nodiscard]] bool catch_up() noexcept
+    {
+        const std::uint64_t before = number_;
+        if (!go_to_horizon() || number_ < before) {
+            return false;
+        }
+        lost_ += number_ - before;
+        return true;
+    }
+
+    /// Claims bytes [next_, end) for a lossy consumer. @pre leases_ has room.
+    /// @return false: the horizon has passed them, in part at least; nothing is held then.
+    [[nodiscard]] bool hold(position end) noexcept
+    {
+        auto& hold = lane_.hold(slot_, leases_.next_ticket());
+        // L5 release: pairs with H7: our last hold in this slot was let go before.
+        hold.end.store(end, std::memory_order_release);
+        // L3 release: pairs with H6: who sees the hold sees its end, or a smaller one.
+        hold.begin.store(next_ | held, std::memory_order_release);
+        // L2 seq_cst fence: our hold before our second look at the horizon; meets H2.
+        Policy::full_fence();
+        if (lapped()) [[unlikely]] {
+            let_go();
+            return false;
+        }
+        return true;
+    }
+
+    /// Holds less than it claimed.
+    void shrink(position end) noexcept
+    {
+        lane_.hold(slot_, leases_.next_ticket()).end.store(end, std::memory_order_release);
+    }
+
+    /// Gives the claim up before anything was handed out.
+    void let_go() noexcept { lane_.hold(slot_, leases_.next_ticket()).begin.store(0, std::memory_order_release); }
+
+    /// Moves over a gap. A producer may wait for its bytes, so a lossless consumer that holds nothing releases them.
+    void skip_to(position place) noexcept
+    {
+        next_ = place;
+        if (lossless_ && leases_.count() == 0) {
+            store_cursor();
+        }
+    }
+
+    /// Hands out records [next_, end).
+    [[nodiscard]] found_records hand_out(position end, std::size_t count) noexcept
+    {
+        const found_records found{.begin = next_,
+                                  .end = end,
+                                  .count = count,
+                                  .number = number_,
+                                  .lost = lost_,
+                                  .ticket = leases_.take(next_),
+                                  .lane = lane_.index,
+                                  .why = outcome::ok};
+        next_ = end;
+        number_ += count;
+        lost_ = 0;
+        return found;
+    }
+
+    [[nodiscard]] auto& cursor_word() const noexcept { return lane_.cell(slot_).cursor; }
+
+    /// A lossless consumer's cursor moves up.
+    void store_cursor() noexcept
+    {
+        if (lossless_) {
+            // C2 release: pairs with H4: our reads of the records precede the producer's leave to overwrite them.
+            cursor_word().store(leases_.oldest(next_), std::memory_order_release);
+            wake_producer();
+        }
+    }
+
     lane_type lane_;
     unsigned slot_;
-    position cursor_ = 0; ///< records below are released
-    position seen_ = 0;   ///< dense: records below are known to be published
+    bool lossless_;
     bool member_ = false;
+    leases leases_;
+    position next_ = 0;        ///< everything below was handed out, skipped or lost
+    std::uint64_t number_ = 0; ///< of the record at next_
+    std::uint64_t lost_ = 0;   ///< not told yet
 
 private:
-    [[nodiscard]] auto& cursor_word() const noexcept { return lane_.control->consumers[slot_].cursor; }
-
-    /// A lane nobody wrote to has horizon 0, where framed records do not begin.
-    [[nodiscard]] position first_position() const noexcept
+    /// next_ and number_ move to the horizon, if it lies beyond next_ or the number there is not known.
+    /// @return false: corrupt
+    [[nodiscard]] bool go_to_horizon() noexcept
     {
-        return lane_.geometry.record_bytes != 0 ? 0 : frame::first(lane_.geometry.alignment);
-    }
-
-    [[nodiscard]] bool begins_record(position where) const noexcept
-    {
-        const auto& geometry = lane_.geometry;
-        return geometry.record_bytes != 0 ? where % geometry.record_bytes == 0
-                                          : (where + frame::header_bytes) % geometry.alignment == 0;
-    }
-
-    void wake_producer() noexcept
-    {
-        // W5 light fence, as the producer's in wake_consumers().
-        Policy::light_fence();
-        if (lane_.control->sleeping_producers.load(std::memory_order_relaxed) != 0) [[unlikely]] {
-            wake<Policy>(
-                lane_.control->sleeping_producers, [this](unsigned) -> auto& {
-                    return lane_.control->producer_bell.doorbell;
-                });
-        }
-    }
-};
-
-/// Records of one size: any run of them is an array.
-template <class Policy>
-class dense_reader : public lane_reader<Policy> {
-public:
-    using lane_reader<Policy>::lane_reader;
-
-    /// The next look reads the line that the producer stores to.
-    [[nodiscard]] bool caught_up() const noexcept { return this->seen_ == this->cursor_; }
-
-    /// The records that are there, at most `most`. Wait-free; reads the page only when those seen are used up.
-    /// @param record_bytes  the channel's record size, as a constant where the caller knows it.
-    [[nodiscard]] found_records look(std::size_t most, std::uint64_t record_bytes) noexcept
-    {
-        if (this->seen_ == this->cursor_) {
-            // C1 acquire: pairs with P1: the records below are complete.
-            const position head = this->lane_.words->head.load(std::memory_order_acquire);
-            if (head == this->cursor_) {
-                return {.why = outcome::empty};
+        constexpr int tries = 10'000; // each means that the producer passed an eighth of the ring in between
+        for (int i = 0; i < tries; ++i) {
+            const position horizon = std::max(next_, lane_.words->horizon.load(std::memory_order_acquire));
+            if (!lane_.on_grid(horizon) || horizon > most_position) {
+                return false;
             }
-            const std::uint64_t bytes = head - this->cursor_; // huge if head went back
-            if (bytes > this->lane_.geometry.capacity_bytes || bytes % record_bytes != 0) {
-                return {.why = outcome::corrupt};
+            if (read_number(horizon, number_)) {
+                next_ = horizon;
+                return true;
             }
-            this->seen_ = head;
+            if (lane_.words->horizon.load(std::memory_order_acquire) <= horizon) {
+                return false; // it is where it was, and has no mark
+            }
         }
-        const std::size_t count = std::min<std::size_t>(most, (this->seen_ - this->cursor_) / record_bytes);
-        return {this->cursor_, this->cursor_ + count * record_bytes, count, count != 0 ? outcome::ok : outcome::empty};
+        return false;
     }
-};
 
-/// Records of any size: the header word says that one is there, and how large.
-template <class Policy>
-class framed_reader : public lane_reader<Policy> {
-public:
-    using lane_reader<Policy>::lane_reader;
-
-    /// As dense_reader's: the last look came to a place without a record.
-    [[nodiscard]] bool caught_up() const noexcept { return caught_up_; }
-
-    /// The records that are there, at most `most`. O(records found); each header is read once and checked.
-    [[nodiscard]] found_records look(std::size_t most) noexcept
+    /// The number of the record at `place`, if the horizon is or was there lately.
+    [[nodiscard]] bool read_number(position place, std::uint64_t& number) const noexcept
     {
-        const auto& geometry = this->lane_.geometry;
-        const position begin = this->cursor_;
-        // A whole lap would bring us back to our own first record.
-        const position last = begin + geometry.capacity_bytes - frame::header_bytes;
-        position place = begin;
-        std::size_t count = 0;
-        std::uint32_t expected = sequence_low_;   // of the record at the cursor
-        std::uint64_t size_word = frame::no_size; // of the record before
-        std::uint64_t step = 0;
-        caught_up_ = false;
-        for (; count < most && place < last; ++count) {
-            const std::uint64_t header = header_at(place);
-            // Records of one size in a row: the next place does not wait for this header to arrive. What a processor
-            // guesses from the branch it would otherwise compute from the load, record after record.
-            if (frame::size_word(header) != size_word) [[unlikely]] {
-                if (header == 0) {
-                    caught_up_ = true;
-                    break;
-                }
-                const std::uint64_t bytes = frame::payload_bytes(header);
-                if (bytes > geometry.capacity_bytes) {
-                    break;
-                }
-                size_word = frame::size_word(header);
-                step = frame::step(bytes, geometry.alignment);
-                if (!knows_sequence_) {
-                    expected = sequence_low_ = frame::sequence_low(header);
-                    knows_sequence_ = true;
+        if (place <= lane_.first()) {
+            number = 0;
+            return true;
+        }
+        for (const auto& mark : lane_.words->marks) {
+            if (mark.place.load(std::memory_order_acquire) == place) {
+                // M2 acquire: pairs with M1: if this is a later mark's number, its place is not ours any more.
+                const std::uint64_t found = mark.number.load(std::memory_order_acquire);
+                if (mark.place.load(std::memory_order_relaxed) == place) {
+                    number = found;
+                    return true;
                 }
             }
-            if (place + step > last || frame::sequence_low(header) != expected) [[unlikely]] {
-                break;
-            }
-            ++expected;
-            place += step;
         }
-        // What came before a header that no producer writes is good; the next look meets that one first.
-        return {begin, place, count, count != 0 ? outcome::ok : caught_up_ ? outcome::empty : outcome::corrupt};
+        return false;
     }
-
-    /// As lane_reader's; `found` came from look(), or is a part of its beginning.
-    void release(const found_records& found) noexcept
-    {
-        if (found.count != 0) {
-            sequence_low_ += static_cast<std::uint32_t>(found.count);
-            lane_reader<Policy>::release(found.end);
-        }
-    }
-
-    [[nodiscard]] std::uint64_t header_at(position where) const noexcept
-    {
-        // C3 acquire: pairs with P3: a header seen means its payload is complete, and the next header cleared.
-        return this->lane_.header(where).load(std::memory_order_acquire);
-    }
-
-private:
-    std::uint32_t sequence_low_ = 0; ///< of the record at the cursor, once one was seen
-    bool knows_sequence_ = false;
-    bool caught_up_ = true;
 };
 
 } // namespace samepage::ring

@@ -1,68 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
-// lane_writer.hpp: the producer's steps on its lane: find room, publish, close. docs/protocol.md argues them.
+// lane_writer.hpp: what dense and framed producers do alike: find room, move the horizon, recover, wake, close.
+// docs/protocol.md argues the steps.
 // Thread safety: one thread at a time, the lane's producer.
 #pragma once
 
 #include <samepage/core/outcome.hpp>
+#include <samepage/ring/boundaries.hpp>
 #include <samepage/ring/lane.hpp>
+#include <samepage/ring/obstacles.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace samepage::ring {
 
-/// Records' boundaries that the producer passed lately: places to which the horizon may advance. Private memory.
-class boundaries {
-public:
-    /// Remembers `where` if it lies at least `spacing` beyond the last one.
-    void remember(position where, std::uint64_t spacing) noexcept
-    {
-        if (count_ != 0 && where < at(count_ - 1) + spacing) {
-            return;
-        }
-        if (count_ == places_.size()) { // only after a take-over with spacing unknown: the oldest is worth least
-            drop_first();
-        }
-        places_[(first_ + count_) % places_.size()] = where;
-        ++count_;
-    }
-
-    void forget_below(position where) noexcept
-    {
-        while (count_ != 0 && at(0) < where) {
-            drop_first();
-        }
-    }
-
-    /// The first one at or beyond `where`; `otherwise` if there is none.
-    [[nodiscard]] position first_from(position where, position otherwise) const noexcept
-    {
-        for (std::size_t i = 0; i < count_; ++i) {
-            if (at(i) >= where) {
-                return at(i);
-            }
-        }
-        return otherwise;
-    }
-
-private:
-    [[nodiscard]] position at(std::size_t i) const noexcept { return places_[(first_ + i) % places_.size()]; }
-    void drop_first() noexcept
-    {
-        first_ = (first_ + 1) % places_.size();
-        --count_;
-    }
-
-    std::array<position, 32> places_{};
-    std::size_t first_ = 0;
-    std::size_t count_ = 0;
-};
-
-/// What dense and framed lanes share: room, horizon, wake-ups. Publishing reads no word that another process writes
-/// but the sleepers' mask, which changes only when somebody goes to sleep, until the cached room runs out.
+/// Publishing reads no word that another process writes but the sleepers' mask, which changes only when somebody goes
+/// to sleep, until the cached room runs out.
 template <class Policy>
 class lane_writer {
 public:
@@ -70,33 +26,17 @@ public:
 
     lane_writer(const lane_type& where, typename Policy::locks& locks) noexcept : lane_(where), locks_(&locks) {}
 
-    /// Position of the next record.
+    /// Position of the next record; reserving room may move it over a gap.
     [[nodiscard]] position next() const noexcept { return next_; }
+    /// Number of the next record.
+    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
     [[nodiscard]] const lane_type& where() const noexcept { return lane_; }
     [[nodiscard]] std::byte* at(position place) const noexcept { return lane_.at(place); }
 
-    /// Bytes up to `end` are ours to write already? Reads private memory only.
-    [[nodiscard]] bool has_room(position end) const noexcept { return end <= room_end_; }
+    /// Bytes [next(), next() + bytes) are ours to write already? Reads private memory only.
+    [[nodiscard]] bool has_room(std::uint64_t bytes) const noexcept { return next_ + bytes <= room_end_; }
 
-    /// Looks at the consumers for room up to `end`. Wait-free, O(consumers).
-    /// @pre end - next() <= capacity.
-    [[nodiscard]] bool make_room(position end) noexcept
-    {
-        const std::uint64_t capacity = lane_.geometry.capacity_bytes;
-        assert(end - next_ <= capacity);
-        remember_boundary(next_);
-        if (end > free_below_ + capacity) {
-            free_below_ = advance_horizon(end - capacity);
-        }
-        if (end > free_below_ + capacity) {
-            room_end_ = next_;
-            return false;
-        }
-        room_end_ = std::min(free_below_ + capacity, std::max(end, next_ + stride()));
-        return true;
-    }
-
-    /// Frees the slots of the dead among the consumers that hold up the lane. True if there were any.
+    /// Frees the slots of the dead among the consumers that have joined. True if there were any.
     bool recover_dead_consumers() noexcept
     {
         bool found = false;
@@ -116,8 +56,8 @@ public:
     {
         closed_ = true;
         room_end_ = next_;
-        // P4 release: pairs with C4 in lane_reader::closed(): who sees closed sees every record.
-        lane_.words->closed.store(1, std::memory_order_release);
+        // P4 release: pairs with C4 in lane_reader::state(): who sees closed sees every record.
+        lane_.words->state.store(static_cast<std::uint32_t>(lane_state::closed), std::memory_order_release);
         wake_consumers();
     }
 
@@ -142,67 +82,231 @@ protected:
     /// A step of the horizon. Room is handed out in such pieces, and a boundary remembered at each.
     [[nodiscard]] std::uint64_t stride() const noexcept { return lane_.geometry.capacity_bytes / 8; }
 
-    void start_at(position next, position horizon) noexcept
+    /// Where `bytes` fit, at next() or beyond it behind what lossy consumers hold; has_room() from there on. Wait-free,
+    /// O(consumers * holds). Moves the horizon.
+    /// @param grid  the first place at or beyond a position where a record can begin.
+    /// @return nothing if consumers leave no such room, now.
+    /// @pre bytes <= capacity.
+    template <class Grid>
+    [[nodiscard]] std::optional<position> find_room(std::uint64_t bytes, Grid&& grid) noexcept
     {
-        next_ = next;
-        horizon_ = horizon;
-        // H5 seq_cst fence: the horizon we found before our look at the cursors, as H2. The horizon may have passed a
-        // lossless consumer that still reads: only what no cursor needs is free.
-        Policy::full_fence();
-        free_below_ = std::min(horizon, slowest_cursor());
+        const std::uint64_t capacity = lane_.geometry.capacity_bytes;
+        assert(bytes <= capacity);
+        remember_boundary({next_, number_});
+        bool looked_again = obstacles_.empty();
+        for (;;) {
+            const auto place = first_fit(bytes, grid);
+            const bool detour = !place || *place != next_;
+            if (detour && !looked_again) { // what was held may be released by now
+                looked_again = true;
+                look_at_consumers();
+                continue;
+            }
+            if (!place) {
+                room_end_ = next_;
+                return std::nullopt;
+            }
+            const position end = *place + bytes;
+            if (end > free_below_ + capacity) {
+                if (!advance_horizon(end - capacity)) {
+                    room_end_ = next_;
+                    return std::nullopt;
+                }
+                looked_again = true;
+                continue; // others may be passed by the horizon now, and hold something
+            }
+            grant(*place, end);
+            return place;
+        }
     }
 
-    void remember_boundary(position where) noexcept { passed_.remember(where, stride() / 2); }
+    /// Goes on from a place where a record can begin: the lane's producer died or closed there, or it is a fresh lane.
+    void start_at(const boundary& next, position horizon) noexcept
+    {
+        next_ = next.place;
+        number_ = next.number;
+        horizon_ = horizon;
+        room_end_ = next_;
+        next_mark_ = mark_after(horizon);
+        longest_ = std::min(lane_.words->longest.load(std::memory_order_relaxed), lane_.geometry.capacity_bytes);
+        // H5 seq_cst fence: the horizon we found before our look at the consumers, as H2. The horizon may have passed a
+        // lossless consumer that still reads, and lossy ones may hold what lies below: only what nobody needs is free.
+        Policy::full_fence();
+        look_at_consumers();
+    }
+
+    /// The record number at `place`, if it is the horizon of now or of lately.
+    [[nodiscard]] std::optional<std::uint64_t> number_at(position place) const noexcept
+    {
+        if (place <= lane_.first()) {
+            return 0;
+        }
+        for (const auto& mark : lane_.words->marks) {
+            if (mark.place.load(std::memory_order_acquire) == place) {
+                return mark.number.load(std::memory_order_relaxed);
+            }
+        }
+        return std::nullopt;
+    }
+
+    /// Before a record so long, its header included, becomes visible: a lossy consumer may hold one, of ours or, later,
+    /// of ours under a successor.
+    void announce_length(std::uint64_t bytes) noexcept
+    {
+        if (bytes > longest_) [[unlikely]] {
+            longest_ = bytes;
+            lane_.words->longest.store(bytes, std::memory_order_relaxed);
+        }
+    }
+
+    void remember_boundary(const boundary& where) noexcept { passed_.remember(where, stride() / 2); }
+
+    /// Everything below may be overwritten, but for what is held.
+    [[nodiscard]] position free_below() const noexcept { return free_below_; }
 
     lane_type lane_;
     typename Policy::locks* locks_;
     position next_ = 0;
     position room_end_ = 0; ///< bytes in [next_, room_end_) are ours to write
-    bool closed_ = false;   ///< by us: the lane may be a successor's by now
+    std::uint64_t number_ = 0;
+    bool closed_ = false; ///< by us: the lane may be a successor's by now
 
 private:
     [[gnu::noinline]] void ring_doorbells() noexcept
     {
         wake<Policy>(
-            lane_.control->sleeping_consumers, [this](unsigned slot) -> auto& {
-                return lane_.control->consumers[slot].bell.doorbell;
-            });
+            lane_.control->sleeping_consumers,
+            ~std::uint64_t{0}, [this](unsigned slot) -> auto& { return lane_.control->consumers[slot].bell.doorbell; });
     }
 
-    /// Moves the horizon on until everything below `needed` is free, if the consumers let it.
-    /// The horizon goes to a boundary of ours, never to a place that a consumer's page names, and may pass a lossless
-    /// consumer that still reads: it binds those who join, while what is free is bound by the cursors as well.
-    /// @return everything below may be overwritten.
-    [[nodiscard]] position advance_horizon(position needed) noexcept
+    /// @return nothing if obstacles leave no hole so large within one lap.
+    template <class Grid>
+    [[nodiscard]] std::optional<position> first_fit(std::uint64_t bytes, Grid&& grid) const noexcept
     {
-        const position slowest = slowest_cursor();
+        position place = next_;
+        while (const obstacle* const met = obstacles_.first_in(place, place + bytes)) {
+            place = grid(met->end);
+        }
+        if (place + bytes - next_ > lane_.geometry.capacity_bytes) {
+            return std::nullopt;
+        }
+        return place;
+    }
+
+    /// Hands out what is free from `place` on, at least up to `end`, up to the next obstacle.
+    void grant(position place, position end) noexcept
+    {
+        const position most = std::min(free_below_ + lane_.geometry.capacity_bytes, std::max(end, place + stride()));
+        const obstacle* const met = obstacles_.first_in(place, most);
+        room_end_ = met != nullptr ? met->begin : most;
+    }
+
+    /// Moves the horizon on until everything below `needed` is free, if the lossless consumers let it.
+    /// The horizon goes to a boundary of ours, never to a place that a consumer's page names, and may pass a lossless
+    /// consumer that still reads: it binds those who join and the lossy, while what is free is bound by the cursors as
+    /// well.
+    [[nodiscard]] bool advance_horizon(position needed) noexcept
+    {
+        position slowest = look_at_consumers();
         if (slowest < needed) {
-            return std::min(horizon_, slowest);
+            return false;
         }
         const position wanted = std::max(needed, std::min(horizon_ + stride(), slowest));
-        const position goal = passed_.first_from(wanted, next_);
-        if (goal > horizon_) {
-            // H1 release: who joins at this horizon sees the records from there on; pairs with J3 in join().
-            lane_.words->horizon.store(goal, std::memory_order_release);
-            horizon_ = goal;
-            passed_.forget_below(goal);
-            // H2 seq_cst fence: our horizon before our second look at the cursors. It meets J2, the joiner's cursor and
-            // bit before its look at the horizon: one of the two sees the other.
+        const boundary goal = passed_.first_from(wanted, {next_, number_});
+        if (goal.place > horizon_) {
+            leave_mark(goal);
+            // H1 release: who joins at this horizon sees the records from there on, and its mark; pairs with J3 and L1.
+            lane_.words->horizon.store(goal.place, std::memory_order_release);
+            horizon_ = goal.place;
+            passed_.forget_below(goal.place);
+            // H2 seq_cst fence: our horizon before our second look at the consumers. It meets J2, the joiner's cursor
+            // and bit before its look at the horizon, and L2, the lossy consumer's hold before its second look: one of
+            // the two sees the other.
             Policy::full_fence();
+            slowest = look_at_consumers();
         }
-        return std::min(horizon_, slowest_cursor());
+        return free_below_ >= needed;
     }
 
-    [[nodiscard]] position slowest_cursor() const noexcept
+    /// Learns what binds us: the slowest cursor, and the holds on what the horizon has passed.
+    /// @return the slowest lossless consumer's cursor; next() if there is none.
+    position look_at_consumers() noexcept
     {
         position slowest = next_;
+        obstacles_.clear();
         // H3 acquire: pairs with J1, the joiner's setting of its bit: a bit seen means a cursor written.
         for_each_bit(lane_.control->joined.load(std::memory_order_acquire), [&](unsigned slot) {
             // H4 acquire: pairs with C2, the release of a batch: its reads are over before we overwrite.
-            slowest = std::min(slowest, lane_.control->consumers[slot].cursor.load(std::memory_order_acquire));
+            const position cursor = lane_.cell(slot).cursor.load(std::memory_order_acquire);
+            if (cursor != unbound) {
+                slowest = std::min(slowest, cursor);
+            } else {
+                for (unsigned i = 0; i < lane_.geometry.max_holds; ++i) {
+                    meet(lane_.hold(slot, i));
+                }
+            }
             return true;
         });
+        free_below_ = std::min(horizon_, slowest);
         return slowest;
+    }
+
+    void meet(const hold_words<Policy>& hold) noexcept
+    {
+        constexpr int tries = 8; // an honest one is let go twice at most: see docs/protocol.md, "Step over"
+        for (int i = 0;; ++i) {
+            // H6 acquire: pairs with L3, the hold's end before it, and with L4, the reader's reads before it let go.
+            const std::uint64_t begin = hold.begin.load(std::memory_order_acquire);
+            const position from = begin & ~held;
+            if ((begin & held) == 0 || from >= horizon_) {
+                return; // free, or the horizon itself keeps us off
+            }
+            // H7 acquire: pairs with L5: a later hold's end means that the begin of this one has gone.
+            const position to = hold.end.load(std::memory_order_acquire);
+            if (hold.begin.load(std::memory_order_relaxed) != begin && i < tries) {
+                continue; // that hold was let go meanwhile
+            }
+            avoid(from, to);
+            return;
+        }
+    }
+
+    /// The bytes [from, to) of earlier laps, wherever they come in the next one.
+    void avoid(position from, position to) noexcept
+    {
+        const std::uint64_t capacity = lane_.geometry.capacity_bytes;
+        if (to <= from || from >= next_) {
+            return;
+        }
+        // No honest hold is longer: a page that says otherwise may not stop us.
+        const std::uint64_t bytes = std::min(to - from, std::max(lane_.hold_bytes(), longest_));
+        const position here = next_ - lane_.geometry.offset(next_ - from); // at or below next_
+        if (here + bytes > next_) {
+            obstacles_.add({next_, here + bytes});
+        }
+        obstacles_.add({here + capacity, here + capacity + bytes});
+    }
+
+    /// Says which number the record at the new horizon has. Who reads one mark while we write it sees that by its
+    /// place.
+    void leave_mark(const boundary& at) noexcept
+    {
+        auto& mark = lane_.words->marks[next_mark_];
+        next_mark_ = (next_mark_ + 1) % marks_kept;
+        mark.place.store(no_mark, std::memory_order_relaxed);
+        // M1 release: pairs with M2 in lane_reader::number_at(): a new number seen means that the old place has gone.
+        mark.number.store(at.number, std::memory_order_release);
+        mark.place.store(at.place, std::memory_order_release);
+    }
+
+    [[nodiscard]] std::size_t mark_after(position horizon) const noexcept
+    {
+        for (std::size_t i = 0; i < marks_kept; ++i) {
+            if (lane_.words->marks[i].place.load(std::memory_order_relaxed) == horizon) {
+                return (i + 1) % marks_kept;
+            }
+        }
+        return 0;
     }
 
     /// @pre We hold the slot's lock.
@@ -215,209 +319,13 @@ private:
         lane_.control->joined.fetch_and(~bit, std::memory_order_release);
     }
 
+private:
     position horizon_ = 0;    ///< as stored on the page
-    position free_below_ = 0; ///< no consumer needs what lies below
+    position free_below_ = 0; ///< no cursor needs what lies below
+    std::uint64_t longest_ = 0;
+    std::size_t next_mark_ = 0;
     boundaries passed_;
-};
-
-/// Records of one size, nothing between them.
-template <class Policy>
-class dense_writer : public lane_writer<Policy> {
-public:
-    using lane_writer<Policy>::lane_writer;
-
-    /// Goes on where the lane's last producer left off; a fresh lane starts at 0.
-    /// @return false if the page's words contradict each other (corrupt).
-    /// @pre We hold the producer's lock.
-    [[nodiscard]] bool resume() noexcept
-    {
-        auto& words = *this->lane_.words;
-        const auto& geometry = this->lane_.geometry;
-        const position head = words.head.load(std::memory_order_acquire);
-        const position horizon = words.horizon.load(std::memory_order_acquire);
-        if (head > most_position || horizon > head || head - horizon > geometry.capacity_bytes ||
-            head % geometry.record_bytes != 0 || horizon % geometry.record_bytes != 0) {
-            return false;
-        }
-        this->start_at(head, horizon);
-        const std::uint64_t step = this->stride() / geometry.record_bytes * geometry.record_bytes;
-        for (position place = horizon; step != 0 && place < head; place += step) {
-            this->remember_boundary(place);
-        }
-        words.closed.store(0, std::memory_order_relaxed);
-        return true;
-    }
-
-    /// Makes the next `bytes`, whole records in reserved room, visible. Wait-free.
-    void publish(std::uint64_t bytes) noexcept
-    {
-        if (this->closed_) [[unlikely]] {
-            return;
-        }
-        this->next_ += bytes;
-        // P1 release: pairs with C1 in dense_reader::look(). The payload's stores precede the new head.
-        this->lane_.words->head.store(this->next_, std::memory_order_release);
-        this->wake_consumers();
-        if (this->next_ >= fetched_ && bytes <= most_fetched_for) [[unlikely]] {
-            fetch_block();
-        }
-    }
-
-private:
-    /// So many bytes of free room are written ahead at once. Lines that a consumer has read must be fetched back before
-    /// they can be stored to; a record's few stores keep few such fetches under way, wide stores over a block keep
-    /// many.
-    static constexpr std::uint64_t block_bytes = 1024;
-    static constexpr std::uint64_t most_fetched_for = 64; ///< bytes published at once; more is a block of its own
-
-    /// Takes the next block's lines, by overwriting free room.
-    [[gnu::noinline]] void fetch_block() noexcept
-    {
-        fetched_ = std::min(this->next_ + block_bytes, this->room_end_);
-        if (fetched_ > this->next_) {
-            Policy::clear(this->lane_.at(this->next_), fetched_ - this->next_);
-        }
-    }
-
-    position fetched_ = 0;
-};
-
-/// Records of any size, a header word before each; the word is the commit.
-template <class Policy>
-class framed_writer : public lane_writer<Policy> {
-public:
-    using lane_writer<Policy>::lane_writer;
-
-    /// As dense_writer::resume(), and walks the committed headers: they are the truth, head may trail them.
-    [[nodiscard]] bool resume() noexcept
-    {
-        auto& words = *this->lane_.words;
-        const auto& geometry = this->lane_.geometry;
-        const position head = std::max(words.head.load(std::memory_order_acquire), frame::first(geometry.alignment));
-        const position horizon =
-            std::max(words.horizon.load(std::memory_order_acquire), frame::first(geometry.alignment));
-        sequence_ = words.sequence.load(std::memory_order_relaxed);
-        if (head > most_position || horizon > head || head - horizon > geometry.capacity_bytes || !aligned(head) ||
-            !aligned(horizon)) {
-            return false;
-        }
-        position place = horizon;
-        while (place + frame::header_bytes <= horizon + geometry.capacity_bytes) {
-            const std::uint64_t header = this->lane_.header(place).load(std::memory_order_relaxed);
-            if (header == 0) {
-                break;
-            }
-            const std::uint64_t bytes = frame::payload_bytes(header);
-            if (bytes > frame::most_payload_bytes(geometry.capacity_bytes, geometry.alignment)) {
-                return false;
-            }
-            this->remember_boundary(place);
-            if (place >= head) { // committed, but head did not get there: number it as its writer did
-                const auto after = frame::sequence_low(header) + 1;
-                sequence_ += static_cast<std::uint64_t>(static_cast<std::int64_t>(
-                    static_cast<std::int32_t>(after - static_cast<std::uint32_t>(sequence_))));
-            }
-            place = frame::next(place, bytes, geometry.alignment);
-        }
-        // The walk ended before the published end, or not at the cleared place that every record leaves behind it.
-        if (place < head || place + frame::header_bytes > horizon + geometry.capacity_bytes) {
-            return false;
-        }
-        this->start_at(place, horizon);
-        words.horizon.store(horizon, std::memory_order_release);
-        words.sequence.store(sequence_, std::memory_order_relaxed);
-        words.head.store(place, std::memory_order_release);
-        words.closed.store(0, std::memory_order_relaxed);
-        return true;
-    }
-
-    /// Room that a record of `payload_bytes` takes: itself and the header after it.
-    [[nodiscard]] position end_of(std::uint64_t payload_bytes) const noexcept
-    {
-        return frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment) + frame::header_bytes;
-    }
-
-    /// The next record's payload, in reserved room, for the caller to write to. publish() or discard() follows.
-    [[nodiscard]] std::byte* lend() noexcept { return this->lane_.at(this->next_ + frame::header_bytes); }
-
-    /// What was lent may hold anything now, and stays free.
-    void discard() noexcept { cleared_ = foreseen_ = 0; }
-
-    /// Makes a record of `payload_bytes`, which lies in reserved room, visible. Wait-free.
-    /// @param whole  no more than these bytes were lent.
-    void publish(std::uint64_t payload_bytes, bool whole) noexcept
-    {
-        if (!whole) {
-            discard();
-        }
-        const position at = this->next_;
-        const position after = frame::next(at, payload_bytes, this->lane_.geometry.alignment);
-        const bool block_ends = after + payload_bytes >= cleared_; // also once closed
-        if (block_ends) [[unlikely]] {
-            if (this->closed_) {
-                return;
-            }
-            // P2 relaxed, or clear_ahead()'s stores: ordered by P3: who sees this record's header sees 0, or a later
-            // commit, at the next one's place. In a cleared block that nobody wrote to since it is 0 already.
-            if (after >= cleared_ && after != foreseen_) {
-                this->lane_.header(after).store(0, std::memory_order_relaxed);
-            }
-        }
-        const std::uint64_t number = sequence_;
-        this->next_ = after;
-        sequence_ = number + 1;
-        // P3 release: pairs with C3 in framed_reader::header_at(). The payload's stores and P2 precede the commit.
-        this->lane_.header(at).store(frame::encode(number, payload_bytes), std::memory_order_release);
-        auto& words = *this->lane_.words;
-        words.sequence.store(number + 1, std::memory_order_relaxed);
-        // P5 release: pairs with J4: who joins at head finds a cleared or committed header there.
-        words.head.store(after, std::memory_order_release);
-        this->wake_consumers();
-        if (block_ends && whole) [[unlikely]] {
-            clear_ahead(payload_bytes);
-        }
-    }
-
-    /// As lane_writer's; loans still held are not published any more.
-    void close() noexcept
-    {
-        cleared_ = foreseen_ = 0;
-        lane_writer<Policy>::close();
-    }
-
-private:
-    /// As dense_writer's, and better longer: each of these stores does the work of a header's as well.
-    static constexpr std::uint64_t block_bytes = 4096;
-    static constexpr std::uint64_t most_cleared_for = 512; ///< payload bytes; behind larger ones a block has no header
-
-    /// Makes zero, now that nobody waits for us, where headers will lie: the next block, or, if records are larger, the
-    /// one place behind a next record of the same size.
-    [[gnu::noinline]] void clear_ahead(std::uint64_t payload_bytes) noexcept
-    {
-        if (payload_bytes >= most_cleared_for) {
-            const position place = frame::next(this->next_, payload_bytes, this->lane_.geometry.alignment);
-            if (place + frame::header_bytes <= this->room_end_) {
-                this->lane_.header(place).store(0, std::memory_order_relaxed);
-                foreseen_ = place;
-            }
-            return;
-        }
-        const position begin = std::max(this->next_ + frame::header_bytes, cleared_);
-        const position end = std::min(begin + block_bytes, this->room_end_) & ~position{7};
-        if (begin < end) {
-            Policy::clear(this->lane_.at(begin), end - begin);
-            cleared_ = end;
-        }
-    }
-
-    [[nodiscard]] bool aligned(position where) const noexcept
-    {
-        return (where + frame::header_bytes) % this->lane_.geometry.alignment == 0;
-    }
-
-    std::uint64_t sequence_ = 0;
-    position cleared_ = 0;  ///< of [next_, cleared_), what was not lent is zero
-    position foreseen_ = 0; ///< the word here is zero
+    obstacles obstacles_; ///< up to a lap beyond the horizon
 };
 
 } // namespace samepage::ring

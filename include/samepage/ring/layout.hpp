@@ -16,6 +16,12 @@ using position = std::uint64_t;
 /// No lane gets here in centuries; a page that says so is corrupt, and sums of positions cannot overflow.
 inline constexpr position most_position = position{1} << 62U;
 
+/// A place where a record begins or will begin, and that record's number.
+struct boundary {
+    position place = 0;
+    std::uint64_t number = 0;
+};
+
 inline constexpr std::uint64_t magic = 0x6567'6170'656d'6173; // "samepage" in memory order on little endian
 inline constexpr std::uint32_t layout_version = 1;
 inline constexpr std::uint32_t byte_order_mark = 0x0102'0304;
@@ -24,10 +30,12 @@ inline constexpr std::uint32_t byte_order_mark = 0x0102'0304;
 inline constexpr std::size_t writer_distance = 128;
 
 inline constexpr unsigned most_consumers = 64; // one bit each in the control words
+inline constexpr unsigned most_lanes = 64;     // likewise, and in the directory
+inline constexpr unsigned most_holds = 63;     // of one consumer, in one lane
 inline constexpr std::size_t most_type_bytes = 1 << 20;
 
 enum class record_kind : std::uint32_t {
-    dense = 1,  ///< records of one size, nothing between them
+    dense = 1,  ///< records of one size, nothing between them but gaps
     framed = 2, ///< variable size, a header word before each payload
 };
 
@@ -38,19 +46,21 @@ struct data_header {
     std::uint32_t byte_order;
     std::uint64_t channel_id[2];  ///< random; the control file carries the same
     std::uint64_t created_ns;     ///< since the epoch
-    std::uint64_t file_bytes;     ///< of the data file
+    std::uint64_t file_bytes;     ///< of the data file, unreserved rings included
     std::uint64_t record_bytes;   ///< dense: of each record; framed: 0
     std::uint64_t alignment;      ///< of each record (dense) or payload (framed); a power of two
-    std::uint64_t capacity_bytes; ///< of a lane's ring; a power of two
-    std::uint64_t lane_offset;    ///< of lane 0: one page of lane_words, then its ring
+    std::uint64_t capacity_bytes; ///< of each lane's ring; a power of two
+    std::uint64_t lane_offset;    ///< of the directory's page; the lanes' words follow, a page each, then their rings
     std::uint32_t kind;           ///< record_kind
-    std::uint32_t lane_count;     ///< 1 in version 1
-    std::uint32_t page_bytes;     ///< unit of every offset and of the lane's head page
+    std::uint32_t lane_count;     ///< 1 to 64: so many producers at a time
+    std::uint32_t page_bytes;     ///< unit of every offset
     std::uint32_t max_consumers;
+    std::uint32_t max_holds; ///< batches that one lossy consumer may hold in one lane at a time
+    std::uint32_t lossless;  ///< 1 if consumers may be lossless, else 0
     std::uint32_t type_bytes;
     std::uint32_t checksum; ///< CRC-32 of header (with this word 0) and type description
 };
-static_assert(sizeof(data_header) == 104);
+static_assert(sizeof(data_header) == 112);
 
 /// Start of the control file; constant once the file has its name.
 struct control_header {
@@ -60,25 +70,65 @@ struct control_header {
     std::uint64_t channel_id[2];
     std::uint64_t file_bytes;
     std::uint32_t max_consumers;
+    std::uint32_t lane_count;
+    std::uint32_t max_holds;
     std::uint32_t checksum; ///< CRC-32 of this header with this word 0
 };
-static_assert(sizeof(control_header) == 48);
+static_assert(sizeof(control_header) == 56);
 
-/// First page of a lane, in the data file. Written by the lane's producer alone.
+/// First page of the lanes, in the data file. Written by producers, when they take a lane for the first time.
+template <class Atomics>
+struct directory_words {
+    /// Bit l: lane l has words that hold and a ring whose pages are reserved. Never cleared.
+    alignas(writer_distance) typename Atomics::template word<std::uint64_t> lanes;
+};
+
+/// How a lane stands that nobody holds the lock of; while somebody does, it is `open`.
+enum class lane_state : std::uint32_t {
+    open = 0,   ///< a producer is at work, or died
+    closed = 1, ///< its producer closed it
+    died = 2,   ///< its producer died; another one, which closed later, saw to that
+};
+
+/// The number of the record at a place where the horizon is, or was lately. Read as docs/layout.md, "Marks" says.
+template <class Atomics>
+struct mark_words {
+    typename Atomics::template word<position> place;
+    typename Atomics::template word<std::uint64_t> number;
+};
+inline constexpr std::size_t marks_kept = 8;
+inline constexpr position no_mark = ~position{0};
+
+/// Dense: bytes [begin, end) of the lane are no records; the producer stepped over what a lossy consumer holds there.
+template <class Atomics>
+struct gap_words {
+    typename Atomics::template word<position> begin;
+    typename Atomics::template word<position> end;
+};
+inline constexpr std::size_t gaps_kept = 128;
+
+/// The page of a lane's words, in the data file. Written by the lane's producer alone; `state` also by who recovers it.
 template <class Atomics>
 struct lane_words {
     /// Records below are published. Framed: trails the committed headers, which are the truth.
     alignas(writer_distance) typename Atomics::template word<position> head;
-    /// Framed: number of the record at head.
-    typename Atomics::template word<std::uint64_t> sequence;
+    /// Framed: the newest record's header, if it lies below head.
+    typename Atomics::template word<position> last;
     /// Who joins begins at or above it. Records below may be overwritten unless a cursor of the joined forbids it.
     alignas(writer_distance) typename Atomics::template word<position> horizon;
-    /// 1 once the producer closed; 0 while one is at work, or after it died.
-    alignas(writer_distance) typename Atomics::template word<std::uint32_t> closed;
+    /// lane_state
+    alignas(writer_distance) typename Atomics::template word<std::uint32_t> state;
     /// Process id of the latest producer as it saw itself: for people, never for decisions.
     typename Atomics::template word<std::uint32_t> producer_pid;
+    /// Framed: bytes of the longest record so far, its header included.
+    typename Atomics::template word<std::uint64_t> longest;
+    /// Dense: gaps made since the lane began; gap number n stands in gaps[n % gaps_kept].
+    alignas(writer_distance) typename Atomics::template word<std::uint64_t> gap_count;
+    alignas(writer_distance) mark_words<Atomics> marks[marks_kept];
+    gap_words<Atomics> gaps[gaps_kept];
 };
-static_assert(sizeof(lane_words<hardware_atomics>) == 3 * writer_distance);
+static_assert(sizeof(lane_words<hardware_atomics>) == 5 * writer_distance + 16 * gaps_kept);
+static_assert(sizeof(lane_words<hardware_atomics>) <= 4096);
 
 /// A participant's bell: whoever wakes it adds one and calls futex_wake.
 template <class Atomics>
@@ -88,14 +138,12 @@ struct doorbell_words {
 
 template <class Atomics>
 struct consumer_slot {
-    /// Records below are released. Written by the slot's owner, from joining to leaving.
-    alignas(writer_distance) typename Atomics::template word<position> cursor;
     /// As producer_pid: for people.
-    typename Atomics::template word<std::uint32_t> pid;
+    alignas(writer_distance) typename Atomics::template word<std::uint32_t> pid;
     doorbell_words<Atomics> bell;
 };
 
-/// Second page of the control file.
+/// Second page of the control file; the cells follow it.
 template <class Atomics>
 struct control_words {
     /// Bit i: consumer slot i counts. Set by its owner; cleared by it, or by whoever holds its lock after its death.
@@ -104,16 +152,42 @@ struct control_words {
     alignas(writer_distance) typename Atomics::template word<std::uint64_t> sleeping_consumers;
     /// Bit l: the producer of lane l sleeps for want of room, or is about to.
     alignas(writer_distance) typename Atomics::template word<std::uint64_t> sleeping_producers;
-    doorbell_words<Atomics> producer_bell;
+    doorbell_words<Atomics> producer_bells[most_lanes];
     consumer_slot<Atomics> consumers[most_consumers];
 };
-static_assert(sizeof(control_words<hardware_atomics>) == 4 * writer_distance + most_consumers * 2 * writer_distance);
+static_assert(sizeof(control_words<hardware_atomics>) == (3 + most_lanes + 2 * most_consumers) * writer_distance);
+
+/// A lossy consumer's claim on bytes [begin, end) of a lane: while `held` is set in it, nobody writes there.
+template <class Atomics>
+struct hold_words {
+    typename Atomics::template word<std::uint64_t> begin; ///< position | held; 0: free
+    typename Atomics::template word<position> end;        ///< may only shrink while held
+};
+inline constexpr std::uint64_t held = std::uint64_t{1} << 63U;
+
+/// What one consumer says to the producer of one lane, on lines of its own; the consumer's holds follow it. Written by
+/// the consumer, from joining to leaving.
+template <class Atomics>
+struct cell_words {
+    /// Lossless: records below are released. Lossy: `unbound`.
+    typename Atomics::template word<position> cursor;
+    typename Atomics::template word<std::uint64_t> unused;
+};
+inline constexpr position unbound = ~position{0};
+
+/// Bytes from one cell to the next.
+template <class Atomics>
+[[nodiscard]] constexpr std::size_t cell_bytes(unsigned max_holds) noexcept
+{
+    const std::size_t bytes = sizeof(cell_words<Atomics>) + max_holds * sizeof(hold_words<Atomics>);
+    return (bytes + writer_distance - 1) / writer_distance * writer_distance;
+}
 
 /// Bytes of the control file that carry OFD locks; nothing is stored there.
 namespace lock_byte {
-inline constexpr std::uint64_t naming = 0;    ///< held while the files get or lose their names
-inline constexpr std::uint64_t producer = 1;  ///< + lane
-inline constexpr std::uint64_t consumer = 64; ///< + slot
+inline constexpr std::uint64_t naming = 0;     ///< held while the files get or lose their names
+inline constexpr std::uint64_t producer = 1;   ///< + lane
+inline constexpr std::uint64_t consumer = 128; ///< + slot
 } // namespace lock_byte
 
 /// A framed record's header word; 0 where no record is committed yet.
@@ -142,6 +216,20 @@ inline constexpr std::uint64_t no_size = ~std::uint64_t{0};
     return static_cast<std::uint32_t>(header >> 32U);
 }
 
+/// Stands for `bytes` without a record, this word among them: the producer stepped over what a lossy consumer holds.
+[[nodiscard]] constexpr std::uint64_t encode_gap(std::uint64_t bytes) noexcept
+{
+    return bytes / header_bytes << 32U | 0xffff'ffffU;
+}
+[[nodiscard]] constexpr bool is_gap(std::uint64_t header) noexcept
+{
+    return size_word(header) == 0xffff'ffffU;
+}
+[[nodiscard]] constexpr std::uint64_t gap_bytes(std::uint64_t header) noexcept
+{
+    return (header >> 32U) * header_bytes;
+}
+
 /// Position of the first header: its payload is aligned.
 [[nodiscard]] constexpr position first(std::size_t alignment) noexcept
 {
@@ -164,15 +252,20 @@ inline constexpr std::uint64_t no_size = ~std::uint64_t{0};
 [[nodiscard]] constexpr std::uint64_t most_payload_bytes(std::uint64_t capacity_bytes, std::uint64_t alignment) noexcept
 {
     const std::uint64_t room = capacity_bytes - alignment - header_bytes;
-    return room < 0xffff'fffeU ? room : 0xffff'fffeU;
+    return room < 0xffff'fffdU ? room : 0xffff'fffdU;
 }
 } // namespace frame
+
+/// A framed ring is no larger: a gap's length and the low half of a record's number tell everything in it apart.
+inline constexpr std::uint64_t most_framed_capacity_bytes = std::uint64_t{1} << 34U;
 
 /// What both sides must know of a lane; taken from a validated private copy of the header, never from the page again.
 struct lane_geometry {
     std::uint64_t capacity_bytes = 0;
     std::uint64_t alignment = 0;
     std::uint64_t record_bytes = 0; ///< dense only
+    unsigned lane_count = 1;
+    unsigned max_holds = 0;
 
     [[nodiscard]] std::uint64_t offset(position at) const noexcept { return at & (capacity_bytes - 1); }
 };

@@ -7,21 +7,37 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include <sys/types.h>
 
 namespace samepage {
 
+using ring::demand;
 using ring::start;
 
-/// Decided by whoever creates the channel; a producer that joins an existing one takes that one's capacity, alignment,
-/// consumers and mode, and only `directory` and `wait` of these.
+/// A record of the channel: the lane its producer wrote to, and its number there.
+struct record_place {
+    unsigned lane = 0;
+    std::uint64_t number = 0;
+};
+
+/// Decided by whoever creates the channel; a producer that joins an existing one takes that one's, and only `directory`
+/// and `wait` of these.
 struct channel_options {
-    /// Of the ring; rounded up to a power of two of at least a page. All of it is reserved at once.
+    /// Of each producer's ring; rounded up to a power of two of at least a page. All of it is reserved when the first
+    /// producer takes it, and goes on to later ones.
     std::size_t capacity_bytes = std::size_t{1} << 20U;
-    /// 1 to 64.
+    /// At a time; 1 to 64. Each has a ring of its own; one that nobody took yet takes address space, and no memory.
+    unsigned max_producers = 8;
+    /// At a time; 1 to 64.
     unsigned max_consumers = 64;
+    /// Batches that a lossy consumer may hold of one producer's records at a time; 1 to 63.
+    unsigned max_held = 7;
+    /// Whether consumers may be lossless. If not, no consumer can ever make a producer wait by being slow.
+    bool lossless = true;
     /// Of both files. Consumers need read permission on the data file and read and write on the control file.
     ::mode_t mode = 0600;
     /// Of each payload of a framed channel: a power of two, 8 to 4096.
@@ -33,6 +49,14 @@ struct channel_options {
 
 struct consumer_options {
     start from = start::newest;
+    /// Lossless: a producer whose ring is full waits for this consumer. Lossy: it goes on, and batch::lost() tells.
+    demand wants = demand::lossless;
+    /// Batches held of one producer's records at a time, released in any order; 1 to 63, for a lossy consumer to the
+    /// channel's max_held. A take beyond it is empty with too_many_held.
+    unsigned held = 4;
+    /// Lanes in which to begin elsewhere than `from` says: with the record of this number, if it is still there; those
+    /// before it that are gone count as lost. What consumer::next() said before a restart.
+    std::vector<record_place> resume{};
     /// How long to wait for a channel that does not exist yet; 0: not at all (error not_found).
     std::chrono::nanoseconds wait_for_channel{0};
     std::filesystem::path directory = "/dev/shm";

@@ -13,8 +13,8 @@ namespace samepage::ring {
 /// be late. So: after some looks in a row that found records at once, wait a little; while a wait of twice the length
 /// brings half as many records again, wait twice as long, up to `most`. What a peer keeps in flight does not grow with
 /// the wait. A wait that does not pay is forgiven once to a stream that had got that far, and ends the waiting
-/// otherwise; the next attempt then comes after twice as many looks. Records that come slower than one in four pauses
-/// are not held up: they fail the first attempt.
+/// otherwise; the next attempt then comes after twice as many looks. Records that come slower than one in eight pauses
+/// are not held up: they fail an early attempt. Nor is whoever takes one record at a time: one is no stream.
 /// Source: docs/decisions/0004.
 template <class Policy>
 class pace {
@@ -47,7 +47,7 @@ public:
             if (polls != 0) { // shortened already
                 return;
             }
-            if (pauses_a_record * count + return_trip < wait_ || 2 * count < 3 * brought_) {
+            if (count < 2 || pauses_a_record * count + return_trip < wait_ || 2 * count < 3 * brought_) {
                 shorten();
             } else if (wait_ == most_) {
                 streams_ = true;

@@ -16,8 +16,9 @@ struct wait_policy {
     /// Polls this long before it sleeps. Larger answers faster and burns a processor; zero sleeps at once.
     std::chrono::nanoseconds spin = std::chrono::microseconds{50};
     /// A consumer that keeps up with a stream of small records makes at most this many pauses (each some tens of ns)
-    /// between two looks, while each brings as many records: the producer then writes undisturbed, several times as
-    /// many records a second. Request and reply, and streams slower than a record a pause, are not held up. 0: never.
+    /// between two looks, while that brings more of them: the producer then writes undisturbed, several times as many
+    /// records a second. Request and reply, streams slower than a record in eight pauses, and takes of one record at a
+    /// time are not held up. 0: never.
     unsigned gather_pauses = 128;
 
     /// Never sleeps: for a thread that has a processor to itself.

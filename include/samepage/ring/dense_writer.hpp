@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+// dense_writer.hpp: the producer's steps on a lane of records of one size, with nothing between them but gaps.
+// Thread safety: one thread at a time, the lane's producer.
+#pragma once
+
+#include <samepage/ring/lane_writer.hpp>
+
+namespace samepage::ring {
+
+template <class Policy>
+class dense_writer : public lane_writer<Policy> {
+public:
+    using lane_writer<Policy>::lane_writer;
+
+    /// Goes on where the lane's last producer left off; a fresh lane starts at 0.
+    /// @return false if the page's words contradict each other (corrupt).
+    /// @pre We hold the producer's lock.
+    [[nodiscard]] bool resume() noexcept
+    {
+        auto& words = *this->lane_.words;
+        const auto& geometry = this->lane_.geometry;
+        const position head = words.head.load(std::memory_order_acquire);
+        const position horizon = words.horizon.load(std::memory_order_acquire);
+        gap_count_ = words.gap_count.load(std::memory_order_acquire);
+        if (head > most_position || horizon > head || head - horizon > geometry.capacity_bytes ||
+            !this->lane_.on_grid(head) || !this->lane_.on_grid(horizon)) {
+            return false;
+        }
+        const auto first = this->number_at(horizon);
+        if (!first) {
+            return false;
+        }
+        // Through the window, from gap to gap, for the numbers and boundaries of its records.
+        boundary place{horizon, *first};
+        const auto walk_to = [&](position end) {
+            const std::uint64_t step = this->stride() / geometry.record_bytes * geometry.record_bytes;
+            for (; place.place < end; place.place += geometry.record_bytes, ++place.number) {
+                if (step != 0 && (place.place - horizon) % step == 0) {
+                    this->remember_boundary(place);
+                }
+            }
+        };
+        for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_kept); n != gap_count_; ++n) {
+            const position begin = words.gaps[n % gaps_kept].begin.load(std::memory_order_relaxed);
+            const position end = words.gaps[n % gaps_kept].end.load(std::memory_order_relaxed);
+            if (end <= horizon) {
+                continue;
+            }
+            // The last one may be made and not stepped over yet: its maker died in between.
+            if (begin < place.place || end <= begin || begin > head || end - begin > geometry.capacity_bytes ||
+                (end > head && begin != head) || !this->lane_.on_grid(begin) || !this->lane_.on_grid(end)) {
+                return false;
+            }
+            walk_to(begin);
+            place.place = end;
+        }
+        walk_to(head);
+        this->start_at(place, horizon);
+        words.state.store(static_cast<std::uint32_t>(lane_state::open), std::memory_order_relaxed);
+        return true;
+    }
+
+    /// Makes room for `bytes`, whole records, contiguous at next(), which a gap may move on. Wait-free.
+    /// @return false if consumers leave none, now.
+    /// @pre bytes <= capacity.
+    [[nodiscard]] bool make_room(std::uint64_t bytes) noexcept
+    {
+        const std::uint64_t record = this->lane_.geometry.record_bytes;
+        const auto place =
+            this->find_room(bytes, [record](position at) { return (at + record - 1) / record * record; });
+        return place && (*place == this->next_ || step_over_to(*place));
+    }
+
+    /// Makes the next `bytes`, whole records in reserved room, visible. Wait-free.
+    /// @param records  how many these are.
+    void publish(std::uint64_t bytes, std::uint64_t records) noexcept
+    {
+        if (this->closed_) [[unlikely]] {
+            return;
+        }
+        this->next_ += bytes;
+        this->number_ += records;
+        // P1 release: pairs with C1 in dense_reader::look(). The payload's stores precede the new head.
+        this->lane_.words->head.store(this->next_, std::memory_order_release);
+        this->wake_consumers();
+        if (this->next_ >= fetched_ && bytes <= most_fetched_for) [[unlikely]] {
+            fetch_block();
+        }
+    }
+
+private:
+    /// So many bytes of free room are written ahead at once. Lines that a consumer has read must be fetched back before
+    /// they can be stored to; a record's few stores keep few such fetches under way, wide stores over a block keep
+    /// many.
+    static constexpr std::uint64_t block_bytes = 1024;
+    static constexpr std::uint64_t most_fetched_for = 64; ///< bytes published at once; more is a block of its own
+
+    /// Makes [next, place) a gap. It is in the table before a record behind it is published: the bytes in a gap look
+    /// like old records.
+    [[nodiscard]] bool step_over_to(position place) noexcept
+    {
+        auto& words = *this->lane_.words;
+        auto& gap = words.gaps[gap_count_ % gaps_kept];
+        if (gap_count_ >= gaps_kept && gap.end.load(std::memory_order_relaxed) > this->free_below()) {
+            this->room_end_ = this->next_;
+            return false; // the table is full of gaps that somebody may yet come to: more than that nobody can hold
+        }
+        // G3 release: pairs with G4: who meets a later gap here sees the horizon that let the earlier one go.
+        gap.begin.store(this->next_, std::memory_order_release);
+        gap.end.store(place, std::memory_order_release);
+        // G1 release: pairs with G2 in dense_reader: a count seen means that the gap's ends are. P1 comes later, so who
+        // sees a record behind the gap sees the gap.
+        words.gap_count.store(++gap_count_, std::memory_order_release);
+        this->next_ = place;
+        fetched_ = place;
+        return true;
+    }
+
+    /// Takes the next block's lines, by overwriting free room.
+    [[gnu::noinline]] void fetch_block() noexcept
+    {
+        fetched_ = std::min(this->next_ + block_bytes, this->room_end_);
+        if (fetched_ > this->next_) {
+            Policy::clear(this->lane_.at(this->next_), fetched_ - this->next_);
+        }
+    }
+
+    position fetched_ = 0;
+    std::uint64_t gap_count_ = 0;
+};
+
+} // namespace samepage::ring

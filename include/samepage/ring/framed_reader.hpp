@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSL-1.0
+// framed_reader.hpp: a consumer's steps on a lane of records of any size: the header word says that one is there.
+// Thread safety: one thread at a time, the consumer's.
+#pragma once
+
+#include <samepage/ring/lane_reader.hpp>
+
+namespace samepage::ring {
+
+template <class Policy>
+class framed_reader : public lane_reader<Policy> {
+public:
+    using lane_reader<Policy>::lane_reader;
+
+    /// As dense_reader's: the last look came to a place without a record.
+    [[nodiscard]] bool caught_up() const noexcept { return caught_up_; }
+
+    /// Holds the records that are there, at most `most`, up to the next gap. O(records found); each header is read once
+    /// and checked.
+    [[nodiscard]] found_records look(std::size_t most) noexcept
+    {
+        if (this->leases_.full()) [[unlikely]] {
+            return {.why = outcome::too_many_held};
+        }
+        return this->lossless_ ? look_lossless(most) : look_lossy(most);
+    }
+
+    /// Holds the newest record alone, if it is newer than what was found before; those between are passed over.
+    [[nodiscard]] found_records look_newest() noexcept
+    {
+        if (this->leases_.full()) [[unlikely]] {
+            return {.why = outcome::too_many_held};
+        }
+        const std::uint64_t lost = this->lost_;
+        found_records found;
+        for (int i = 0; i < tries; ++i) {
+            if (!leap()) {
+                return {.why = outcome::corrupt};
+            }
+            const found_records next = look(1);
+            if (next.why != outcome::ok) { // none, or none since
+                found.why = found.count != 0 ? outcome::ok : next.why;
+                return found;
+            }
+            this->release(found);
+            found = next;
+            found.lost = lost;
+            if (header_at(this->next_) == 0) {
+                break;
+            }
+            if (this->leases_.full()) {
+                break;
+            }
+        }
+        return found;
+    }
+
+    /// Passes over all that is published. @return false: corrupt
+    [[nodiscard]] bool seek_newest() noexcept
+    {
+        const found_records found = look_newest();
+        this->release(found);
+        this->store_cursor();
+        return found.why != outcome::corrupt;
+    }
+
+    /// Passes over records up to `number`; those that are gone count as lost.
+    /// @return ok; too_large: that number is not the next one's yet; corrupt
+    [[nodiscard]] outcome seek(std::uint64_t number) noexcept
+    {
+        while (this->number_ < number) {
+            const found_records found = look(1);
+            if (found.why != outcome::ok) {
+                return found.why == outcome::empty ? outcome::too_large : found.why;
+            }
+            this->release(found);
+        }
+        this->lost_ = this->number_ - number;
+        this->store_cursor();
+        return outcome::ok;
+    }
+
+    [[nodiscard]] std::uint64_t header_at(position where) const noexcept
+    {
+        // C3 acquire: pairs with P3 and P7: a header seen means its payload is complete, and the next header cleared.
+        return this->lane_.header(where).load(std::memory_order_acquire);
+    }
+
+private:
+    [[nodiscard]] found_records look_lossless(std::size_t most) noexcept
+    {
+        for (;;) {
+            const run found = walk(most, this->next_ + this->lane_.geometry.capacity_bytes - frame::header_bytes);
+            if (found.count != 0) [[likely]] {
+                return this->hand_out(found.end, found.count);
+            }
+            if (found.gap == 0) {
+                return {.why = found.why};
+            }
+            this->skip_to(this->next_ + found.gap);
+        }
+    }
+
+    [[nodiscard]] found_records look_lossy(std::size_t most) noexcept
+    {
+        for (;;) {
+            if (this->lapped() && !this->catch_up()) [[unlikely]] {
+                return {.why = outcome::corrupt};
+            }
+            const std::uint64_t header = header_at(this->next_); // of a record, or whatever overwrote it
+            if (header == 0) {
+                caught_up_ = true;
+                return {.why = outcome::empty};
+            }
+            const std::uint64_t bytes =
+                frame::is_gap(header) ? 0 : frame::step(frame::payload_bytes(header), this->lane_.geometry.alignment);
+            const std::uint64_t claim = std::max(this->lane_.hold_bytes(), bytes);
+            if (bytes > this->lane_.geometry.capacity_bytes || frame::payload_bytes(header) > most_position) {
+                if (this->lapped()) {
+                    continue;
+                }
+                return {.why = outcome::corrupt};
+            }
+            if (!this->hold(this->next_ + claim)) [[unlikely]] {
+                continue;
+            }
+            const run found = walk(most, this->next_ + claim);
+            if (found.count != 0) [[likely]] {
+                this->shrink(found.end);
+                return this->hand_out(found.end, found.count);
+            }
+            this->let_go();
+            if (found.gap == 0) {
+                return {.why = found.why};
+            }
+            this->skip_to(this->next_ + found.gap);
+        }
+    }
+
+    struct run {
+        position end = 0;
+        std::size_t count = 0;
+        std::uint64_t gap = 0;     ///< bytes of the gap at the beginning, if no record comes first
+        outcome why = outcome::ok; ///< why there is neither
+    };
+
+    /// The records from next_ on, at most `most`, that end at or before `last`.
+    [[nodiscard]] run walk(std::size_t most, position last) noexcept
+    {
+        position place = this->next_;
+        std::size_t count = 0;
+        auto expected = static_cast<std::uint32_t>(this->number_);
+        std::uint64_t size_word = frame::no_size; // of the record before
+        std::uint64_t step = 0;
+        caught_up_ = false;
+        for (; count < most && place < last; ++count) {
+            const std::uint64_t header = header_at(place);
+            // Records of one size in a row: the next place does not wait for this header to arrive. What a processor
+            // guesses from the branch it would otherwise compute from the load, record after record.
+            if (frame::size_word(header) != size_word) [[unlikely]] {
+                if (header == 0) {
+                    caught_up_ = true;
+                    break;
+                }
+                if (frame::is_gap(header)) {
+                    return count != 0 ? run{place, count, 0, outcome::ok} : first_gap(header);
+                }
+                const std::uint64_t bytes = frame::payload_bytes(header);
+                if (bytes > this->lane_.geometry.capacity_bytes) {
+                    break;
+                }
+                size_word = frame::size_word(header);
+                step = frame::step(bytes, this->lane_.geometry.alignment);
+            }
+            if (place + step > last || frame::sequence_low(header) != expected) [[unlikely]] {
+                break;
+            }
+            ++expected;
+            place += step;
+        }
+        // What came before a header that no producer writes is good; the next look meets that one first.
+        return {place, count, 0, count != 0 ? outcome::ok : caught_up_ ? outcome::empty : outcome::corrupt};
+    }
+
+    [[nodiscard]] run first_gap(std::uint64_t header) const noexcept
+    {
+        const std::uint64_t bytes = frame::gap_bytes(header);
+        if (bytes == 0 || bytes > this->lane_.geometry.capacity_bytes || !this->lane_.on_grid(this->next_ + bytes)) {
+            return {.why = outcome::corrupt};
+        }
+        return {.gap = bytes};
+    }
+
+    /// Goes to the newest record, if it lies beyond next_. @return false: corrupt
+    [[nodiscard]] bool leap() noexcept
+    {
+        for (;;) {
+            if (!this->lossless_ && this->lapped() && !this->catch_up()) {
+                return false;
+            }
+            // C6 acquire: pairs with P5: P6, which comes before it, is the newest record's place, or almost.
+            const position head = this->lane_.words->head.load(std::memory_order_acquire);
+            const position newest = this->lane_.words->last.load(std::memory_order_relaxed);
+            if (newest <= this->next_ || newest >= head) {
+                return true;
+            }
+            if (newest > most_position || !this->lane_.on_grid(newest)) {
+                return false;
+            }
+            const position before = this->next_;
+            this->next_ = newest;
+            if (this->lossless_) {
+                return meet_number(header_at(newest));
+            }
+            if (this->hold(newest + frame::header_bytes)) {
+                const std::uint64_t header = header_at(newest);
+                this->let_go();
+                return meet_number(header);
+            }
+            this->next_ = before; // it was overwritten meanwhile
+        }
+    }
+
+    /// The header at next_ tells the low half of its record's number; numbers since the horizon differ by less than
+    /// 2^32.
+    [[nodiscard]] bool meet_number(std::uint64_t header) noexcept
+    {
+        if (header == 0 || frame::is_gap(header)) {
+            return false;
+        }
+        this->number_ += frame::sequence_low(header) - static_cast<std::uint32_t>(this->number_);
+        this->store_cursor();
+        return true;
+    }
+
+    static constexpr int tries = 4; ///< to find the very newest while more and more come
+
+    bool caught_up_ = true;
+};
+
+} // namespace samepage::ring
