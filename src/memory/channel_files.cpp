@@ -80,11 +80,12 @@ std::string free_space(const std::filesystem::path& directory)
 
 } // namespace
 
-file::file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+file::file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
 
 file& file::operator=(file&& other) noexcept
 {
     std::swap(descriptor_, other.descriptor_);
+    path_.swap(other.path_);
     return *this;
 }
 
@@ -145,9 +146,11 @@ void channel_place::fail_call(const char* call, const std::filesystem::path& pat
     }
 }
 
-file create_nameless(const channel_place& place, std::size_t reserved, std::size_t bytes, ::mode_t mode)
+file create_nameless(const channel_place& place, std::size_t reserved, std::size_t bytes, ::mode_t mode,
+                     const std::filesystem::path& meant_for)
 {
-    file made{::open(place.directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode)};
+    auto named = meant_for.empty() ? place.directory : meant_for; // copied before open(): errno stays as that left it
+    file made{::open(place.directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode), std::move(named)};
     if (!made) {
         if (errno == EOPNOTSUPP || errno == EISDIR) {
             place.fail(errc::system, "a directory on a file system with nameless files (O_TMPFILE)",
@@ -203,7 +206,8 @@ bool link(const channel_place& place, int descriptor, const std::filesystem::pat
 std::optional<file> open_existing(const channel_place& place, const std::filesystem::path& path, access how)
 {
     const int flags = (how == access::read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-    file opened{::open(path.c_str(), flags)};
+    auto named = path; // as in create_nameless()
+    file opened{::open(path.c_str(), flags), std::move(named)};
     if (!opened) {
         if (errno == ENOENT) {
             return std::nullopt;
@@ -236,7 +240,7 @@ struct ::stat status(const channel_place& place, const file& of)
 {
     struct ::stat found {};
     if (::fstat(of.get(), &found) != 0) {
-        place.fail_call("fstat", place.data, errno);
+        place.fail_call("fstat", of.path(), errno);
     }
     return found;
 }
@@ -261,7 +265,7 @@ std::size_t read_at(const channel_place& place, const file& from, std::span<std:
             if (errno == EINTR) {
                 continue;
             }
-            place.fail_call("pread", place.data, errno);
+            place.fail_call("pread", from.path(), errno);
         }
         done += static_cast<std::size_t>(n);
     }
@@ -276,7 +280,7 @@ void write_at(const channel_place& place, const file& to, std::span<const std::b
             if (errno == EINTR) {
                 continue;
             }
-            place.fail_call("pwrite", place.data, errno);
+            place.fail_call("pwrite", to.path(), errno);
         }
         bytes = bytes.subspan(static_cast<std::size_t>(n));
         offset += static_cast<std::uint64_t>(n);

@@ -12,16 +12,20 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sys/stat.h>
 
 namespace samepage::memory {
 
-/// A descriptor that closes itself.
+/// A descriptor that closes itself, and the path by which errors call it.
 class file {
 public:
     file() = default;
-    explicit file(int descriptor) noexcept : descriptor_(descriptor) {}
+    explicit file(int descriptor, std::filesystem::path path = {}) noexcept
+        : descriptor_(descriptor), path_(std::move(path))
+    {
+    }
     file(file&& other) noexcept;
     file& operator=(file&& other) noexcept;
     ~file();
@@ -30,8 +34,12 @@ public:
     [[nodiscard]] int release() noexcept;
     explicit operator bool() const noexcept { return descriptor_ != -1; }
 
+    /// Where it was opened, or the name it is to get; empty if nobody said.
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
 private:
     int descriptor_ = -1;
+    std::filesystem::path path_;
 };
 
 /// Where the files of channel `name` lie, and how errors about them begin.
@@ -53,8 +61,10 @@ struct channel_place {
 enum class access { read_only, read_write };
 
 /// A file without a name, of `bytes` zero bytes, of which the first `reserved` are reserved.
+/// @param meant_for  the name it is to get, by which later errors call it; without one they name the directory.
 /// @throws error no_space with what it needs and what is free; permission_denied; system
-[[nodiscard]] file create_nameless(const channel_place& place, std::size_t reserved, std::size_t bytes, ::mode_t mode);
+[[nodiscard]] file create_nameless(const channel_place& place, std::size_t reserved, std::size_t bytes, ::mode_t mode,
+                                   const std::filesystem::path& meant_for = {});
 
 /// Reserves bytes of a file: a full file system is an error here, never a SIGBUS later. Reserving twice is well.
 /// @throws error no_space with what it needs and what is free; system

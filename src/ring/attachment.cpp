@@ -188,8 +188,10 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
     const auto headers = make_headers(place, options, type);
     // The rings come last in the file: each is reserved when a producer takes it.
     opened files{place,
-                 memory::create_nameless(place, ring_offset(headers.data, 0), headers.data.file_bytes, options.mode),
-                 memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes, options.mode),
+                 memory::create_nameless(place, ring_offset(headers.data, 0), headers.data.file_bytes, options.mode,
+                                         place.data),
+                 memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes, options.mode,
+                                         place.control),
                  {headers.data, std::string{type.format}}};
     memory::write_at(place, files.data, bytes_of(headers.data), 0);
     memory::write_at(place, files.data, std::as_bytes(std::span{type.format}), sizeof(data_header));

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+// channel_files_test.cpp: an error about one of a channel's two files names that one.
+#include "memory/channel_files.hpp"
+#include "support/scratch.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <cstddef>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include <fcntl.h>
+
+namespace {
+
+using samepage::memory::access;
+using samepage::memory::channel_place;
+using samepage::memory::file;
+
+struct two_files {
+    support::scratch_directory directory;
+    channel_place place{"test", "named", directory.path()};
+
+    two_files()
+    {
+        std::ofstream{place.data} << "data";
+        std::ofstream{place.control} << "control";
+    }
+};
+
+/// The path in "found: pread(PATH): ..." of the error with which `call` fails.
+template <class Call>
+std::string named_in_error(const char* system_call, Call&& call)
+{
+    try {
+        call();
+    } catch (const samepage::error& fault) {
+        const std::string& found = fault.parts().found;
+        const std::string begin = std::string{system_call} + '(';
+        BOOST_TEST(found.starts_with(begin), found);
+        return found.substr(begin.size(), found.find("): ") - begin.size());
+    }
+    return "no error";
+}
+
+std::array<std::byte, 4> some_bytes{};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(channel_files)
+
+BOOST_AUTO_TEST_CASE(a_failed_write_names_the_file_it_was_to_write)
+{
+    const two_files files;
+    for (const auto& path : {files.place.data, files.place.control}) {
+        const auto opened = samepage::memory::open_existing(files.place, path, access::read_only);
+        BOOST_TEST(named_in_error("pwrite", [&] {
+                       samepage::memory::write_at(files.place, opened.value(), some_bytes, 0);
+                   }) == path.string());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_read_names_the_file_it_was_to_read)
+{
+    const two_files files;
+    for (const auto& path : {files.place.data, files.place.control}) {
+        const file opened{::open(path.c_str(), O_WRONLY | O_CLOEXEC), path};
+        BOOST_TEST_REQUIRE(static_cast<bool>(opened));
+        BOOST_TEST(named_in_error("pread", [&] {
+                       static_cast<void>(samepage::memory::read_at(files.place, opened, some_bytes, 0));
+                   }) == path.string());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_look_names_the_file_it_was_to_look_at)
+{
+    const two_files files;
+    for (const auto& path : {files.place.data, files.place.control}) {
+        const file none{-1, path};
+        BOOST_TEST(named_in_error("fstat", [&] { static_cast<void>(samepage::memory::status(files.place, none)); }) ==
+                   path.string());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_nameless_file_goes_by_the_name_it_is_meant_for_or_else_by_its_directory)
+{
+    const two_files files;
+    BOOST_TEST(samepage::memory::create_nameless(files.place, 1, 1, 0600, files.place.control).path() ==
+               files.place.control);
+    BOOST_TEST(samepage::memory::create_nameless(files.place, 1, 1, 0600).path() == files.place.directory);
+}
+
+BOOST_AUTO_TEST_CASE(a_moved_file_keeps_its_path_and_its_descriptor)
+{
+    const two_files files;
+    auto data = samepage::memory::open_existing(files.place, files.place.data, access::read_only);
+    auto control = samepage::memory::open_existing(files.place, files.place.control, access::read_only);
+    const int descriptor = control.value().get();
+    file moved = std::move(*control);
+    BOOST_TEST(moved.path() == files.place.control);
+    *data = std::move(moved);
+    BOOST_TEST(data->path() == files.place.control);
+    BOOST_TEST(data->get() == descriptor);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
