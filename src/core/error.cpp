@@ -32,17 +32,18 @@ public:
     }
 };
 
-std::string one_line(const error::report& parts)
+std::string one_line(errc value, const error::report& parts)
 {
     std::string line = parts.operation;
     if (!parts.channel.empty()) {
         line += " '" + parts.channel + "'";
     }
+    line += ": " + error_category().message(static_cast<int>(value));
     if (!parts.expected.empty()) {
         line += ": expected " + parts.expected;
     }
     if (!parts.found.empty()) {
-        line += parts.expected.empty() ? ": found " : ", found ";
+        line += parts.expected.empty() ? ": " : ", found ";
         line += parts.found;
     }
     if (!parts.remedy.empty()) {
@@ -65,8 +66,13 @@ std::error_code make_error_code(errc value) noexcept
 }
 
 error::error(errc value, report parts)
-    : std::system_error(make_error_code(value), one_line(parts)), parts_(std::move(parts))
+    : std::system_error(make_error_code(value)), parts_(std::move(parts)), line_(one_line(value, parts_))
 {
+}
+
+const char* error::what() const noexcept
+{
+    return line_.c_str();
 }
 
 std::string describe_errno(int value)

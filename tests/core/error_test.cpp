@@ -5,11 +5,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cerrno>
+#include <exception>
 #include <string>
 
 BOOST_AUTO_TEST_SUITE(errors)
 
-BOOST_AUTO_TEST_CASE(the_line_names_operation_channel_expectation_finding_and_remedy)
+BOOST_AUTO_TEST_CASE(the_line_names_operation_channel_code_expectation_finding_and_remedy_and_ends_there)
 {
     const samepage::error fault{samepage::errc::no_space,
                                 {.operation = "create channel",
@@ -18,8 +19,24 @@ BOOST_AUTO_TEST_CASE(the_line_names_operation_channel_expectation_finding_and_re
                                  .found = "64 MiB free",
                                  .remedy = "enlarge /dev/shm"}};
     const std::string line = fault.what();
-    BOOST_TEST(line.starts_with("create channel 'quotes': expected 256 MiB, found 64 MiB free; enlarge /dev/shm"));
+    BOOST_TEST(line == "create channel 'quotes': no space: expected 256 MiB, found 64 MiB free; enlarge /dev/shm");
     BOOST_TEST(fault.parts().remedy == "enlarge /dev/shm");
+}
+
+BOOST_AUTO_TEST_CASE(the_line_leaves_out_what_is_not_known)
+{
+    const samepage::error bare{samepage::errc::corrupt, {.operation = "consumer"}};
+    BOOST_TEST(bare.what() == std::string{"consumer: corrupt channel"});
+    const samepage::error call{samepage::errc::system,
+                               {.operation = "consumer", .channel = "quotes", .found = "open(x): Interrupted"}};
+    BOOST_TEST(call.what() == std::string{"consumer 'quotes': system error: open(x): Interrupted"});
+}
+
+BOOST_AUTO_TEST_CASE(whoever_catches_the_standards_exception_reads_the_same_line)
+{
+    const samepage::error fault{samepage::errc::not_found, {.operation = "consumer", .channel = "quotes"}};
+    const std::exception& seen = fault;
+    BOOST_TEST(seen.what() == std::string{"consumer 'quotes': not found"});
 }
 
 BOOST_AUTO_TEST_CASE(an_error_compares_with_its_code)

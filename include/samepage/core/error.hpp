@@ -22,14 +22,15 @@ enum class errc {
     producer_exists,    ///< the channel has a live producer
     too_many_consumers, ///< every consumer slot is held by a live process
     retired,            ///< removed and made anew between two steps of attaching, again and again
-    system,             ///< a system call failed; see error::code() of the nested cause in what()
+    system,             ///< a system call failed; what() names it, with its errno
 };
 
 /// The category "samepage".
 [[nodiscard]] const std::error_category& error_category() noexcept;
 [[nodiscard]] std::error_code make_error_code(errc value) noexcept;
 
-/// A failed set-up. what() is one line: the operation, the channel, what was expected, what was found, what to do.
+/// A failed set-up. what() is one line: the operation, the channel, what is wrong in a word, what was expected, what
+/// was found, what to do: "consumer 'quotes': not found: expected …, found …; start its producer first, or …".
 class error : public std::system_error {
 public:
     /// The parts of the message; any but `operation` may be empty.
@@ -43,10 +44,14 @@ public:
 
     error(errc value, report parts);
 
+    /// Lifetime: this error's.
+    [[nodiscard]] const char* what() const noexcept override;
+
     [[nodiscard]] const report& parts() const noexcept { return parts_; }
 
 private:
     report parts_;
+    std::string line_; // system_error's own would end in the code's message, behind what to do
 };
 
 /// "No such file or directory (errno 2)".
