@@ -4,6 +4,7 @@
 #pragma once
 
 #include <samepage/channel/bytes_loan.hpp>
+#include <samepage/core/error.hpp>
 #include <samepage/ring/endpoint.hpp>
 
 #include <chrono>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <samepage/channel/batch.hpp>
+#include <samepage/core/error.hpp>
 #include <samepage/ring/endpoint.hpp>
 #include <samepage/view/format.hpp>
 

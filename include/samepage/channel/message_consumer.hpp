@@ -7,6 +7,7 @@
 #include <samepage/channel/message.hpp>
 #include <samepage/channel/message_type.hpp>
 #include <samepage/channel/read_limits.hpp>
+#include <samepage/core/error.hpp>
 
 #include <cassert>
 #include <chrono>

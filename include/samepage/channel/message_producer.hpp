@@ -6,6 +6,7 @@
 #include <samepage/channel/bytes_producer.hpp>
 #include <samepage/channel/message_draft.hpp>
 #include <samepage/channel/message_type.hpp>
+#include <samepage/core/error.hpp>
 
 #include <algorithm>
 #include <cassert>
