@@ -2,6 +2,8 @@
 // atomics.hpp: the atomics policy of the protocol: what ships runs on the processor, a checker brings its own.
 #pragma once
 
+#include <samepage/core/language.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>

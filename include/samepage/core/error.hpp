@@ -2,6 +2,8 @@
 // error.hpp: what set-up throws, with everything a person needs to put it right.
 #pragma once
 
+#include <samepage/core/language.hpp>
+
 #include <string>
 #include <string_view>
 #include <system_error>

@@ -2,6 +2,8 @@
 // outcome.hpp: what became of a call that may normally fail; a value, never thrown.
 #pragma once
 
+#include <samepage/core/language.hpp>
+
 #include <cstdint>
 #include <string_view>
 

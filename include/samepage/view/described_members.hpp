@@ -2,6 +2,8 @@
 // described_members.hpp: what a record is made of: an array's dimensions, a struct's members and where they lie.
 #pragma once
 
+#include <samepage/core/language.hpp>
+
 #include <boost/describe/bases.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/describe/modifiers.hpp>

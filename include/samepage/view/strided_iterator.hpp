@@ -2,6 +2,8 @@
 // strided_iterator.hpp: a random access iterator over elements a fixed number of bytes apart.
 #pragma once
 
+#include <samepage/core/language.hpp>
+
 #include <compare>
 #include <cstddef>
 #include <iterator>
