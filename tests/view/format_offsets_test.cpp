@@ -124,11 +124,11 @@ BOOST_AUTO_TEST_CASE(long_double)
 BOOST_AUTO_TEST_CASE(partly_described_qualified_empty_and_gigantic_records)
 {
     using sample::a_gigabyte;
-    using sample::mostly_hidden;
+    using sample::a_page_a_member;
     using sample::partly_described;
     using sample::qualified;
     require_fields<partly_described>({SAMEPAGE_FIELD(partly_described, first), SAMEPAGE_FIELD(partly_described, last)});
-    require_fields<mostly_hidden>({SAMEPAGE_FIELD(mostly_hidden, tag), SAMEPAGE_FIELD(mostly_hidden, last)});
+    require_fields<a_page_a_member>({SAMEPAGE_FIELD(a_page_a_member, tag), SAMEPAGE_FIELD(a_page_a_member, last)});
     require_fields<qualified>(
         {SAMEPAGE_FIELD(qualified, fixed), SAMEPAGE_FIELD(qualified, cached), SAMEPAGE_FIELD(qualified, shared)});
     require_fields<sample::nothing>({});

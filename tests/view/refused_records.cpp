@@ -87,6 +87,42 @@ struct __attribute__((packed)) record {
 };
 BOOST_DESCRIBE_STRUCT(record, (), (tag, member))
 
+#elif defined(SAMEPAGE_REFUSE_member_left_out_between)
+
+struct record {
+    int first, forgotten, last;
+};
+BOOST_DESCRIBE_STRUCT(record, (), (first, last))
+
+#elif defined(SAMEPAGE_REFUSE_member_left_out_in_front)
+
+struct record {
+    double forgotten;
+    int last;
+};
+BOOST_DESCRIBE_STRUCT(record, (), (last))
+
+#elif defined(SAMEPAGE_REFUSE_member_left_out_at_the_end)
+
+struct record {
+    int first, forgotten;
+};
+BOOST_DESCRIBE_STRUCT(record, (), (first))
+
+#elif defined(SAMEPAGE_REFUSE_every_member_left_out)
+
+struct record {
+    char forgotten;
+};
+BOOST_DESCRIBE_STRUCT(record, (), ())
+
+#elif defined(SAMEPAGE_REFUSE_base_left_out) || defined(SAMEPAGE_REFUSE_base_left_out_by_concept)
+
+struct record : quote {
+    double member;
+};
+BOOST_DESCRIBE_STRUCT(record, (), (member))
+
 #elif defined(SAMEPAGE_REFUSE_union_member)
 
 union either {
@@ -119,7 +155,7 @@ using record = quote;
 
 #endif
 
-#if defined(SAMEPAGE_REFUSE_pointer_by_concept)
+#if defined(SAMEPAGE_REFUSE_pointer_by_concept) || defined(SAMEPAGE_REFUSE_base_left_out_by_concept)
 
 template <samepage::describable_record Record>
 struct channel_of {

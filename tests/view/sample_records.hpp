@@ -120,7 +120,7 @@ struct extended {
 };
 BOOST_DESCRIBE_STRUCT(extended, (), (before, wide, after))
 
-/// `hidden`, between the two others, is not described.
+/// `hidden`, between the two others, is not described, and lies where padding would be without it.
 struct partly_described {
     std::int32_t first;
     std::int32_t hidden;
@@ -128,12 +128,11 @@ struct partly_described {
 };
 BOOST_DESCRIBE_STRUCT(partly_described, (), (first, last))
 
-struct mostly_hidden {
+struct alignas(4096) a_page_a_member {
     char tag;
-    std::array<std::byte, (std::size_t{1} << 24)> hidden;
-    std::int32_t last;
+    alignas(4096) std::int32_t last;
 };
-BOOST_DESCRIBE_STRUCT(mostly_hidden, (), (tag, last))
+BOOST_DESCRIBE_STRUCT(a_page_a_member, (), (tag, last))
 
 struct qualified {
     const std::uint8_t fixed;

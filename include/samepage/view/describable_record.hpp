@@ -23,6 +23,7 @@ enum class format_fault {
     has_bases,
     members_out_of_order,
     member_is_unaligned,
+    bytes_not_described,
 };
 
 /// The PEP 3118 code of an arithmetic type or an enumeration; '\0' if there is none. Integers go by size and sign
@@ -55,12 +56,27 @@ template <class T>
     }
 }
 
+/// Whether padding explains that what could begin at `after` begins at `begin`: some alignment, of this one at least
+/// and of the whole struct at most (alignas), leads from one to the other. A member that is not described may hide
+/// where padding would be anyway; behind it everything looks the same.
+[[nodiscard]] constexpr bool is_padding(std::size_t after, std::size_t begin, std::size_t least,
+                                        std::size_t most) noexcept
+{
+    for (std::size_t alignment = least; alignment <= most; alignment *= 2) {
+        if ((after + alignment - 1) / alignment * alignment == begin) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// What is wrong with the way the members of a described struct lie. Checked against the real offsets, so that a format
 /// made of them in order, with padding between, is sizeof(T) bytes long.
 template <class T>
 [[nodiscard]] constexpr format_fault members_fault() noexcept
 {
     auto fault = format_fault::none;
+    bool described = true;
     std::size_t after = 0;
     visit_members<T>([&]<class Member>() {
         using type = typename Member::type;
@@ -69,9 +85,15 @@ template <class T>
         } else if (Member::offset_bytes < after || sizeof(T) - Member::offset_bytes < sizeof(type)) {
             fault = format_fault::members_out_of_order;
         }
+        described = described && is_padding(after, Member::offset_bytes, alignof(type), alignof(T));
         after = Member::offset_bytes + sizeof(type);
         return fault == format_fault::none;
     });
+    // An empty struct's one byte is nobody's. Last, since a wrong order leaves bytes too.
+    described = described && (std::is_empty_v<T> || is_padding(after, sizeof(T), alignof(T), alignof(T)));
+    if (fault == format_fault::none && !described) {
+        fault = format_fault::bytes_not_described;
+    }
     return fault;
 }
 
@@ -127,18 +149,20 @@ inline constexpr bool is_free_of = fault_of<T> != Fault;
 
 /// Spelled fault by fault, so that a compiler that refuses a record names the rule it broke.
 template <class T>
-concept faultless = is_free_of<T, format_fault::holds_a_pointer> &&
-    is_free_of<T, format_fault::not_trivially_copyable> && is_free_of<T, format_fault::has_no_code> &&
-    is_free_of<T, format_fault::is_an_empty_array> && is_free_of<T, format_fault::is_a_union> &&
-    is_free_of<T, format_fault::is_not_described> && is_free_of<T, format_fault::has_bases> &&
-    is_free_of<T, format_fault::members_out_of_order> && is_free_of<T, format_fault::member_is_unaligned>;
+concept faultless =
+    is_free_of<T, format_fault::holds_a_pointer> && is_free_of<T, format_fault::not_trivially_copyable> &&
+    is_free_of<T, format_fault::has_no_code> && is_free_of<T, format_fault::is_an_empty_array> &&
+    is_free_of<T, format_fault::is_a_union> && is_free_of<T, format_fault::is_not_described> &&
+    is_free_of<T, format_fault::has_bases> && is_free_of<T, format_fault::members_out_of_order> &&
+    is_free_of<T, format_fault::member_is_unaligned> && is_free_of<T, format_fault::bytes_not_described>;
 
 } // namespace view
 
 /// A type that may lie on shared pages: trivially copyable, and an arithmetic type, an enumeration, std::byte, a
 /// std::array of such, or a struct of such that BOOST_DESCRIBE_STRUCT describes. Its members may also be C arrays. Not
-/// cv-qualified. Pointers, unions, described bases and packed structs are refused. format_of<T>() says why in words.
-/// The description has to stand before the first use: a compiler remembers the answer.
+/// cv-qualified. Pointers, unions, described bases, packed structs and members left out of the description are
+/// refused. format_of<T>() says why in words. The description has to stand before the first use: a compiler remembers
+/// the answer.
 template <class T>
 concept describable_record =
     std::is_same_v<T, std::remove_cv_t<T>> && std::is_trivially_copyable_v<T> && !std::is_array_v<T> &&

@@ -42,6 +42,9 @@ struct refusal {
                   "samepage: describe each member once, in the order of declaration; members cannot overlap");
     static_assert(fault != format_fault::member_is_unaligned,
                   "samepage: a member is not aligned to its type; a record cannot be packed");
+    static_assert(fault != format_fault::bytes_not_described,
+                  "samepage: the described members leave bytes that padding does not explain: describe every member; "
+                  "make a base a member; no bit-fields");
     static constexpr bool is_refused = fault != format_fault::none;
 };
 
@@ -215,7 +218,8 @@ inline constexpr auto format_text = [] {
 /// - an array, std::array or C, is `(2,3)f:name:`; at the outermost level `(2,3)<f`, the one order that NumPy reads;
 /// - whatever contains a long double starts with `^` in place of `<`: native sizes, nothing aligned. Its width is the
 ///   machine's own, so `<` has no code for it.
-/// A member that is not described is shown as padding: nothing can tell the two apart.
+/// A member that is not described is refused where padding cannot explain its bytes. Where padding would lie anyway (an
+/// int between an int and a double), nothing can tell the two apart, and it is shown as padding.
 /// @return NUL-terminated at data()[size()]. Lifetime: static.
 /// A type that has no format is a compile-time error that says why. cv-qualifiers of T are ignored.
 /// Source: PEP 3118; NumPy 1.24, numpy/core/_internal.py.
