@@ -10,11 +10,11 @@ std::string_view to_string(outcome value) noexcept
     case outcome::ok: return "ok";
     case outcome::empty: return "empty";
     case outcome::full: return "full";
-    case outcome::too_large: return "too large";
+    case outcome::too_large: return "too_large";
     case outcome::closed: return "closed";
-    case outcome::producer_died: return "producer died";
-    case outcome::timed_out: return "timed out";
-    case outcome::too_many_held: return "too many held";
+    case outcome::producer_died: return "producer_died";
+    case outcome::timed_out: return "timed_out";
+    case outcome::too_many_held: return "too_many_held";
     case outcome::corrupt: return "corrupt";
     }
     return "unknown";

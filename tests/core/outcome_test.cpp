@@ -20,6 +20,14 @@ BOOST_AUTO_TEST_CASE(each_outcome_has_a_word_of_its_own)
     BOOST_TEST(words.count("unknown") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(the_word_is_the_name_that_programs_and_documents_use)
+{
+    BOOST_TEST(samepage::to_string(samepage::outcome::ok) == "ok");
+    BOOST_TEST(samepage::to_string(samepage::outcome::too_large) == "too_large");
+    BOOST_TEST(samepage::to_string(samepage::outcome::producer_died) == "producer_died");
+    BOOST_TEST(samepage::to_string(samepage::outcome::timed_out) == "timed_out");
+}
+
 BOOST_AUTO_TEST_CASE(a_value_outside_the_enumeration_is_unknown)
 {
     BOOST_TEST(samepage::to_string(static_cast<samepage::outcome>(200)) == "unknown");

@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_consumer_that_sleeps_learns_of_the_death, Kind, 
     to.expect("waiting");
     support::until([&] { return words.consumer_sleeps(); });
     from.kill();
-    to.expect("producer died");
+    to.expect("producer_died");
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_stopped_producer_is_not_dead, Kind, process::kinds)

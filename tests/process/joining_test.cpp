@@ -74,7 +74,7 @@ void many_join_under_load(const char* role, bool with_a_steady_one)
     BOOST_TEST(one.hear_number() + other.hear_number() > 0U);
     from.kill();
     if (with_a_steady_one) {
-        BOOST_TEST(steady->hear().starts_with("producer died "));
+        BOOST_TEST(steady->hear().starts_with("producer_died "));
     }
 }
 

@@ -22,7 +22,8 @@ enum class outcome : std::uint8_t {
     corrupt,       ///< the page holds what no correct producer writes; see docs/protocol.md, "Corrupt pages"
 };
 
-/// A lower-case word for `value`; "unknown" for a value outside the enumeration. Lifetime: static.
+/// The name of `value` as it is written in a program, "producer_died"; "unknown" for a value outside the enumeration.
+/// Lifetime: static.
 [[nodiscard]] std::string_view to_string(outcome value) noexcept;
 
 } // namespace samepage
