@@ -6,8 +6,13 @@
 #include <samepage/ring/layout.hpp>
 #include <samepage/ring/remove_channel.hpp>
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace samepage {
@@ -38,6 +43,29 @@ std::optional<memory::ownership_locks> lock_names(const memory::channel_place& p
     }
 }
 
+/// Throws not_a_channel if something else than a channel's file lies at `path`; nothing, or a link, is well: unlinking
+/// takes only the link. The magic alone decides, and either byte order of it: other versions and damaged channels are
+/// to be removed too. A file of ours has it from its first moment under a name.
+void require_ours(const memory::channel_place& place, const std::filesystem::path& path)
+{
+    std::error_code unknown;
+    if (std::filesystem::is_symlink(path, unknown)) {
+        return;
+    }
+    const auto opened = memory::open_existing(place, path, memory::access::read_only);
+    if (!opened) {
+        return;
+    }
+    const auto ours = std::bit_cast<std::array<std::byte, sizeof magic>>(magic);
+    std::array<std::byte, sizeof magic> found{};
+    const auto bytes = memory::read_at(place, *opened, found, 0);
+    if (bytes < sizeof magic || (found != ours && !std::equal(found.begin(), found.end(), ours.rbegin()))) {
+        place.fail(errc::not_a_channel, "a samepage channel in " + path.string(),
+                   bytes == 0 ? "an empty file" : "a file with other first bytes",
+                   "nothing was removed: see whose it is, and remove it by hand");
+    }
+}
+
 bool is_there(const std::filesystem::path& path) noexcept
 {
     struct ::stat found {};
@@ -54,6 +82,7 @@ bool give_names(const memory::channel_place& place, int data, int control)
         }
         const auto orphan = lock_names(place);
         if (orphan && !is_there(place.data)) {
+            require_ours(place, place.control);
             memory::unlink(place, place.control); // nobody else can be between the two names: we hold the lock
         }
     }
@@ -70,6 +99,8 @@ bool remove_channel(std::string_view name, const std::filesystem::path& director
 {
     const memory::channel_place place("remove channel", name, directory);
     const auto held = ring::lock_names(place);
+    ring::require_ours(place, place.data);
+    ring::require_ours(place, place.control);
     const bool existed = ring::is_there(place.data);
     memory::unlink(place, place.data); // first: from here on the channel does not exist
     if (held) {

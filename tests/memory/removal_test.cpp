@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 using samepage::errc;
 using support::refusal;
@@ -95,6 +96,43 @@ BOOST_AUTO_TEST_CASE(a_link_is_removed_and_not_what_it_leads_to)
     std::filesystem::create_symlink(place.path() / "precious", place.path() / "samepage.a.data");
     samepage::remove_channel("a", place.path());
     BOOST_TEST(place.listing() == "precious");
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_file_is_refused_and_everything_stays)
+{
+    for (const char* file : {"samepage.a.data", "samepage.a.ctl"}) {
+        for (const char* text : {"", "s", "precious text"}) {
+            const support::scratch_directory place;
+            samepage::producer<int>{"a", {.directory = place.path()}};
+            std::filesystem::remove(place.path() / file); // the lock is on the old one
+            std::ofstream{place.path() / file} << text;
+            const auto fault = refusal(errc::not_a_channel, [&] { samepage::remove_channel("a", place.path()); });
+            BOOST_TEST(support::says(fault, file));
+            BOOST_TEST(place.listing() == "samepage.a.ctl samepage.a.data");
+            BOOST_TEST(std::filesystem::file_size(place.path() / file) == std::string_view{text}.size());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_file_in_the_control_files_place_stops_a_creator_and_stays)
+{
+    const support::scratch_directory place;
+    std::ofstream{place.path() / "samepage.a.ctl"} << "precious text";
+    refusal(errc::not_a_channel, [&] { samepage::producer<int>{"a", {.directory = place.path()}}; });
+    BOOST_TEST(place.listing() == "samepage.a.ctl");
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_that_is_cut_off_or_of_another_version_is_removed)
+{
+    const support::scratch_directory place;
+    const auto data = place.path() / "samepage.a.data";
+    samepage::producer<int>{"a", {.directory = place.path()}};
+    std::filesystem::resize_file(data, 100);
+    BOOST_TEST(samepage::remove_channel("a", place.path()));
+    samepage::producer<int>{"a", {.directory = place.path()}};
+    std::fstream{data, std::ios::in | std::ios::out}.seekp(8) << '\x7f'; // the version, behind the magic
+    BOOST_TEST(samepage::remove_channel("a", place.path()));
+    BOOST_TEST(place.listing() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_in_a_files_place_is_refused)
