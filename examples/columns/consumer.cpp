@@ -55,7 +55,11 @@ try {
     const double mean = temperatures / static_cast<double>(seen);
     std::cout << seen << " readings: mean temperature " << mean << ", " << warm << " above 25, x up to " << farthest
               << ", z down to " << lowest << std::endl;
-    return readings.try_take().why() == samepage::outcome::closed ? 0 : 1;
+    if (const auto why = readings.try_take().why(); why != samepage::outcome::closed) {
+        std::cerr << "consumer: the readings ended early: " << to_string(why) << '\n';
+        return 1;
+    }
+    return 0;
 } catch (const std::exception& problem) {
     std::cerr << "consumer: " << problem.what() << '\n';
     return 1;

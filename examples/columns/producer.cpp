@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -23,6 +24,9 @@ try {
     std::uint64_t number = 0;
     while (number < 64'000) {
         auto some = readings.loan(640);
+        if (!some) { // more than the ring holds, or closed: why() says which
+            throw std::runtime_error("no loan of 640 readings: " + std::string(to_string(some.why())));
+        }
         for (reading& one : some) { // a loan is a range; write every member, the slots hold old bytes
             const auto step = static_cast<double>(number % 1000);
             one.time_ns = number * 1'000'000;

@@ -32,7 +32,11 @@ try {
 
     std::cout << "took " << seen << " trades, " << of_abc << " of ABC, " << fills << " fills, turnover "
               << static_cast<std::int64_t>(turnover) << std::endl;
-    return trades.try_take().why() == samepage::outcome::closed ? 0 : 1;
+    if (const auto why = trades.try_take().why(); why != samepage::outcome::closed) {
+        std::cerr << "consumer: the trades ended early: " << to_string(why) << '\n';
+        return 1;
+    }
+    return 0;
 } catch (const std::exception& problem) {
     std::cerr << "consumer: " << problem.what() << '\n';
     return 1;

@@ -39,6 +39,9 @@ try {
     std::uint32_t number = 0;
     while (number < 20'000) {
         auto draft = trades.loan(512); // a message builder on the ring's page, with room for 512 bytes
+        if (!draft) {                  // more than the ring holds, or closed: why() says which
+            throw std::runtime_error("no draft of 512 bytes: " + std::string(to_string(draft.why())));
+        }
         set(draft.root(), number);
         if (draft.publish() != samepage::outcome::ok) { // trims to what was used; a message that outgrew its loan stays
             throw std::runtime_error("a trade needs " + std::to_string(draft.message_bytes()) + " bytes");

@@ -29,7 +29,11 @@ try {
     // The last four bytes are the CRC-32 of all before them; then the CRC-32 of everything is this, whatever was sent.
     const bool intact = crc.checksum() == 0x2144'df1c;
     std::cout << "took " << bytes << " bytes, checksum " << (intact ? "right" : "WRONG") << std::endl;
-    return intact && packets.try_take().why() == samepage::outcome::closed ? 0 : 1;
+    if (const auto why = packets.try_take().why(); why != samepage::outcome::closed) {
+        std::cerr << "consumer: the packets ended early: " << to_string(why) << '\n';
+        return 1;
+    }
+    return intact ? 0 : 1;
 } catch (const std::exception& problem) {
     std::cerr << "consumer: " << problem.what() << '\n';
     return 1;

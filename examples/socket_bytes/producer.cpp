@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,6 +51,9 @@ std::size_t receive(tcp::socket& socket, samepage::bytes_producer& packets)
     std::size_t received = 0;
     for (;;) {
         auto packet = packets.loan(64 << 10); // room for the most we care to receive at once
+        if (!packet) {                        // more than the ring holds, or closed: why() says which
+            throw std::runtime_error("no loan of 64 KiB: " + std::string(to_string(packet.why())));
+        }
         boost::system::error_code error;
         const std::size_t bytes = socket.read_some(buffer(packet), error);
         if (error == boost::asio::error::eof) {

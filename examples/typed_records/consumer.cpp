@@ -33,7 +33,11 @@ try {
 
     std::cout << "took " << seen << " quotes, " << buys << " after a buy, best ask " << best_ask << std::endl;
     // Closed, or did the producer die? try_take() never waits, and says why there is nothing.
-    return quotes.try_take().why() == samepage::outcome::closed ? 0 : 1;
+    if (const auto why = quotes.try_take().why(); why != samepage::outcome::closed) {
+        std::cerr << "consumer: the quotes ended early: " << to_string(why) << '\n';
+        return 1;
+    }
+    return 0;
 } catch (const std::exception& problem) {
     std::cerr << "consumer: " << problem.what() << '\n';
     return 1;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -42,6 +43,9 @@ try {
 
     while (number < 100'000) {
         auto many = quotes.loan(256); // or 256 of them, an array in the ring
+        if (!many) {                  // more than the ring holds, or closed: why() says which
+            throw std::runtime_error("no loan of 256 quotes: " + std::string(to_string(many.why())));
+        }
         std::size_t filled = 0;
         while (filled < many.size() && number < 100'000) {
             many[filled++] = quote_number(number++);
