@@ -38,12 +38,12 @@ std::string describe(const frames& seen)
 /// A page that is not present (swapped out) proves nothing either way, so only those that both see are compared.
 check equal_frames(std::string_view channel, const report& producer, const report& consumer)
 {
-    check made{check::result::held, std::string(channel), consumer.process() + ": physical pages", {}, {}};
+    check made{check::result::held, std::string(channel), consumer.process() + ": physical frames", {}, {}};
     const frames expected = producer.hex_numbers(key(channel, "frames"));
     const frames found = consumer.hex_numbers(key(channel, "frames"));
     if (hidden(expected) || hidden(found)) {
         made.outcome = check::result::not_permitted;
-        made.found = "frame numbers not permitted (CAP_SYS_ADMIN shows them)";
+        made.found = "their numbers are not permitted (CAP_SYS_ADMIN shows them)";
         return made;
     }
     made.expected = describe(expected);

@@ -133,7 +133,7 @@ int run_parent(settings asked)
     asked.file_bytes = require_readable(asked.file);
     const findings all = run_children(asked);
     const auto checks = judge(all);
-    fmt::print("{}", summarise(all, checks));
+    fmt::print("{}", summarise(all, checks, asked.verbose ? detail::everything : detail::problems));
     return all_held(checks) ? 0 : 1;
 }
 
@@ -179,6 +179,7 @@ int main(int count, char** arguments)
                     "seconds besides sampling and reading, after which it is a hang")
         ->capture_default_str()
         ->check(demo::is_duration);
+    command_line.add_flag("--verbose", asked.verbose, "list every check, not only those that did not hold");
     // For the child processes.
     command_line.add_option("--role", asked.role)->group("")->check(CLI::IsMember({"producer", "consumer"}));
     command_line.add_option("--parent", asked.parent)->group("");

@@ -16,6 +16,7 @@ struct settings {
     std::uint64_t samples = 0;   ///< at most that many; 0: as many as there is time for
     std::uint64_t snapshots = 0; ///< as samples
     double timeout_seconds = 60; ///< for what the sampling and the file do not explain; then it is a hang
+    bool verbose = false;        ///< every check in the summary, not only those that did not hold
 
     /// For children only.
     std::string role; ///< "producer", "consumer"; empty: the parent

@@ -38,6 +38,8 @@ public:
                 traffic_row(channel, process);
             }
         }
+        line("  What limits them is not the channels: samples and processes take as long as the kernel needs to write\n"
+             "  /proc, bytes as long as the consumers hash (SHA-256). For samepage's own figures: ./run bench");
     }
 
     void columns()
@@ -96,15 +98,25 @@ public:
         }
     }
 
-    void verdict(const std::vector<check>& checks)
+    void verdict(const std::vector<check>& checks, detail told)
     {
-        line("\nChecks");
-        for (const check& one : checks) {
-            check_row(one);
+        const auto is_told = [&](const check& one) {
+            return told == detail::everything || one.outcome != check::result::held;
+        };
+        if (std::ranges::any_of(checks, is_told)) {
+            line("\nChecks{}", told == detail::everything ? "" : " that did not hold or could not be made");
+            for (const check& one : checks) {
+                if (is_told(one)) {
+                    check_row(one);
+                }
+            }
         }
         const auto count = [&](check::result wanted) { return std::ranges::count(checks, wanted, &check::outcome); };
         const auto unseen = count(check::result::not_permitted);
-        const std::string rest = unseen == 0 ? "" : fmt::format(", {} not permitted", unseen);
+        std::string rest = unseen == 0 ? "" : fmt::format(", {} not permitted", unseen);
+        if (told == detail::problems) {
+            rest += " (--verbose lists every check)";
+        }
         if (all_held(checks)) {
             line("\nAll {} checks held{}.", count(check::result::held), rest);
         } else {
@@ -161,8 +173,8 @@ private:
         const auto frames = process.hex_numbers(fmt::format("{}.frames", channel));
         const bool hidden = std::ranges::all_of(frames, [](auto frame) { return frame == 0; });
         line("  {:<10} {:<11} {}  {}  {}", channel, process.process(), text("protection"), text("place.seen"),
-             hidden ? "frames not permitted"
-                    : fmt::format("frames {} {} … ({} pages)", in_hex(frames.front()),
+             hidden ? "physical frames not permitted"
+                    : fmt::format("physical frames {} {} … ({} pages)", in_hex(frames.front()),
                                   in_hex(frames[1 % frames.size()]), frames.size()));
     }
 
@@ -185,7 +197,7 @@ private:
 
 } // namespace
 
-std::string summarise(const findings& all, const std::vector<check>& checks)
+std::string summarise(const findings& all, const std::vector<check>& checks, detail told)
 {
     printer summary(all);
     summary.header();
@@ -194,7 +206,7 @@ std::string summarise(const findings& all, const std::vector<check>& checks)
     summary.processes();
     summary.hashes();
     summary.pages();
-    summary.verdict(checks);
+    summary.verdict(checks, told);
     return summary.text();
 }
 

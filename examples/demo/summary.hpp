@@ -9,8 +9,11 @@
 
 namespace demo {
 
+/// Which checks are told one by one: those that are broken or not permitted, or all of them.
+enum class detail { problems, everything };
+
 /// Several lines, the last of which is the verdict.
 /// @throws std::runtime_error if a report lacks something.
-[[nodiscard]] std::string summarise(const findings& all, const std::vector<check>& checks);
+[[nodiscard]] std::string summarise(const findings& all, const std::vector<check>& checks, detail told);
 
 } // namespace demo

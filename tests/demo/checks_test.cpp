@@ -111,14 +111,14 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_may_write_is_found)
 BOOST_AUTO_TEST_CASE(another_page_frame_is_found_and_named)
 {
     const check found = broken_by("bytes.frames 1a2b 1a2f 3c4d");
-    BOOST_TEST(found.what == "consumer 2: physical pages");
+    BOOST_TEST(found.what == "consumer 2: physical frames");
     BOOST_TEST(found.expected == "page 1 in frame 0x1a2c");
     BOOST_TEST(found.found == "0x1a2f");
 }
 
 BOOST_AUTO_TEST_CASE(another_number_of_pages_is_found)
 {
-    BOOST_TEST(broken_by("bytes.frames 1a2b 1a2c").what == "consumer 2: physical pages");
+    BOOST_TEST(broken_by("bytes.frames 1a2b 1a2c").what == "consumer 2: physical frames");
 }
 
 BOOST_AUTO_TEST_CASE(a_page_that_is_not_in_memory_is_left_out)

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(no_time_and_no_records_work)
 
 BOOST_AUTO_TEST_CASE(counts_limit_what_is_published)
 {
-    running_demo running({"--seconds", "300", "--samples", "100", "--snapshots", "3", SAMEPAGE_DEMO});
+    running_demo running({"--seconds", "300", "--samples", "100", "--snapshots", "3", "--verbose", SAMEPAGE_DEMO});
     BOOST_TEST(describe_status(running.wait()) == "ended with status 0");
     BOOST_TEST(has(running.output(), "consumer 2: records                expected and found 100"), running.output());
     BOOST_TEST(has(running.output(), "consumer 2: records                expected and found 3"));

@@ -18,9 +18,9 @@ bool has(const std::string& text, std::string_view part)
     return text.find(part) != std::string::npos;
 }
 
-std::string summary_of(const findings& all)
+std::string summary_of(const findings& all, detail told = detail::problems)
 {
-    return summarise(all, judge(all));
+    return summarise(all, judge(all), told);
 }
 
 } // namespace
@@ -46,8 +46,22 @@ BOOST_AUTO_TEST_CASE(traffic_pages_hashes_and_verdict_are_there)
     BOOST_TEST(has(text, "samples    consumer 2        1,234     5.4 MiB     0.500        2,468    10.8 MiB/s"));
     BOOST_TEST(has(text, "sha256sum   0xabc\n  consumer 1  0xabc\n  consumer 2  0xabc\n"));
     BOOST_TEST(has(text, "100.0 processes and 200.0 threads"));
-    BOOST_TEST(has(text, "r--s  device 0:27, inode 5, offset 8192  frames 0x1a2b 0x1a2c … (3 pages)"));
+    BOOST_TEST(has(text, "r--s  device 0:27, inode 5, offset 8192  physical frames 0x1a2b 0x1a2c … (3 pages)"));
     BOOST_TEST(!has(text, "FAILED"));
+    BOOST_TEST(text.ends_with("\nAll 48 checks held (--verbose lists every check).\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_limits_the_rates_is_said_beside_them)
+{
+    BOOST_TEST(has(summary_of(example_findings()), "What limits them is not the channels"));
+}
+
+BOOST_AUTO_TEST_CASE(checks_that_held_are_listed_only_when_asked_for)
+{
+    BOOST_TEST(!has(summary_of(example_findings()), "\nChecks"));
+    const std::string text = summary_of(example_findings(), detail::everything);
+    BOOST_TEST(has(text, "\nChecks\n"));
+    BOOST_TEST(has(text, "ok      bytes      consumer 1: SHA-256                expected and found 0xabc"));
     BOOST_TEST(text.ends_with("\nAll 48 checks held.\n"));
 }
 
@@ -57,7 +71,8 @@ BOOST_AUTO_TEST_CASE(a_broken_check_says_what_was_expected_and_found)
     all.consumers[0].add_line("bytes.checksum 0xdef");
     const std::string text = summary_of(all);
     BOOST_TEST(has(text, "FAILED  bytes      consumer 1: SHA-256                expected 0xabc, found 0xdef"));
-    BOOST_TEST(text.ends_with("\nFAILED: 1 of 48 checks do not hold.\n"));
+    BOOST_TEST(!has(text, "\n  ok "));
+    BOOST_TEST(text.ends_with("\nFAILED: 1 of 48 checks do not hold (--verbose lists every check).\n"));
 }
 
 BOOST_AUTO_TEST_CASE(hidden_frames_are_said_to_be_hidden)
@@ -65,8 +80,9 @@ BOOST_AUTO_TEST_CASE(hidden_frames_are_said_to_be_hidden)
     findings all = example_findings();
     all.consumers[0].add_line("bytes.frames 0 0 0");
     const std::string text = summary_of(all);
-    BOOST_TEST(has(text, "frames not permitted"));
-    BOOST_TEST(text.ends_with("\nAll 47 checks held, 1 not permitted.\n"));
+    BOOST_TEST(has(text, "physical frames not permitted"));
+    BOOST_TEST(has(text, "-       bytes      consumer 1: physical frames        their numbers are not permitted"));
+    BOOST_TEST(text.ends_with("\nAll 47 checks held, 1 not permitted (--verbose lists every check).\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_channel_without_records_is_summarised_too)
