@@ -96,16 +96,16 @@ void list(const std::vector<bench::row>& rows)
 
 void print_circumstances(bench::processor_pair where, const bench::discarded_bursts& discarded, double stolen)
 {
-    fmt::print("\nratio: median of the repetitions' own ratios; a rate's in bytes where the units differ\n"
-               "processor: {}; pinned to {} and {}; {:.2f} s stolen by the hypervisor meanwhile\n"
-               "kernel: {}\ncompiler: {}\n"
-               "bursts thrown away: {} because the two processors shared a core, or came closer by other means "
-               "(limit/one-line under half its usual value), {} because limit/one-line more than doubled or halved "
-               "meanwhile; {} kept though: the machine stayed so\n"
-               "other processes ran on these processors {} times during the bursts that count\n",
-               bench::describe_processor(), where.a, where.b, stolen, bench::describe_kernel(),
-               bench::describe_compiler(), discarded.shared_core, discarded.changed, discarded.kept,
-               discarded.preemptions);
+    fmt::print(
+        "\nratio: this row over the row under \"to\", median of the repetitions' own; a rate's in bytes where the "
+        "units differ\n"
+        "processor: {}; pinned to {} and {}; {:.2f} s stolen by the hypervisor meanwhile\n"
+        "kernel: {}\ncompiler: {}\n"
+        "bursts run again because the distance of the two processors changed: {}; counted all the same, as it "
+        "stayed so: {}\n"
+        "other processes ran on these processors {} times during the {} bursts that count\n",
+        bench::describe_processor(), where.a, where.b, stolen, bench::describe_kernel(), bench::describe_compiler(),
+        discarded.shared_core + discarded.changed, discarded.kept, discarded.preemptions, discarded.counted);
 }
 
 void write_file(const std::string& path, const std::string& text)
@@ -153,7 +153,8 @@ int measure(const settings& how)
     });
 
     const std::vector<bench::result> results = bench::summarise(rows, chosen, session);
-    fmt::print("{}", bench::table(results));
+    const bench::quiet machine = bench::judge_machine(results, session.discarded());
+    fmt::print("{}{}", bench::warning(machine, session.discarded()), bench::table(results, machine));
     print_circumstances(where, session.discarded(), bench::stolen_seconds(where) - stolen);
     if (!how.json_file.empty()) {
         write_file(how.json_file, bench::json(results));

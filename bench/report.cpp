@@ -35,13 +35,16 @@ std::string number(double value)
     return fmt::format("{:.{}f}", value, std::clamp(4 - before_the_point, 0, 3));
 }
 
-std::string target(const result& each)
+std::string target(const result& each, const quiet& machine)
 {
     if (!each.of->target) {
         return "";
     }
     const char* const sense = each.of->unit == unit::nanoseconds ? "<=" : ">=";
-    const char* const verdict = !each.ratio ? "?" : meets_target(*each.of, *each.ratio) ? "met" : "MISSED";
+    const char* const verdict = !each.ratio                           ? "?"
+                                : meets_target(*each.of, *each.ratio) ? "met"
+                                : machine.of(each)                    ? "MISSED"
+                                                                      : "unclear";
     return fmt::format("{} {:<4} {}", sense, *each.of->target, verdict);
 }
 
@@ -72,7 +75,46 @@ std::vector<result> summarise(const std::vector<row>& rows, const std::vector<st
     return results;
 }
 
-std::string table(const std::vector<result>& results)
+bool quiet::of(const result& each) const
+{
+    return processors && std::find(restless_limits.begin(), restless_limits.end(), each.limit) == restless_limits.end();
+}
+
+quiet judge_machine(const std::vector<result>& results, const discarded_bursts& discarded)
+{
+    constexpr double most_spread = 3;
+    quiet machine;
+    machine.processors = discarded.preemptions < static_cast<long>(std::max(discarded.counted, 1U));
+    for (const result& each : results) {
+        if (each.of->limit.empty() && each.most > most_spread * each.least) {
+            machine.restless_limits.push_back(each.of);
+        }
+    }
+    return machine;
+}
+
+std::string warning(const quiet& machine, const discarded_bursts& discarded)
+{
+    if (machine.of_all()) {
+        return "";
+    }
+    std::string text = "THE MACHINE WAS NOT QUIET, and these figures say little:\n";
+    auto out = std::back_inserter(text);
+    if (!machine.processors) {
+        fmt::format_to(out, "  other processes ran on the two processors {} times during {} bursts\n",
+                       discarded.preemptions, discarded.counted);
+    }
+    if (!machine.restless_limits.empty()) {
+        std::vector<std::string> names;
+        for (const row* const each : machine.restless_limits) {
+            names.push_back(each->name);
+        }
+        fmt::format_to(out, "  bare limits that changed more than threefold meanwhile: {}\n", fmt::join(names, ", "));
+    }
+    return text + "  End what else runs, or try --realtime; a missed target is \"unclear\" here.\n\n";
+}
+
+std::string table(const std::vector<result>& results, const quiet& machine)
 {
     std::string text;
     auto out = std::back_inserter(text);
@@ -86,7 +128,7 @@ std::string table(const std::vector<result>& results)
         const std::string range = fmt::format("[{} - {}]", number(each.least), number(each.most));
         const std::string ratio = each.ratio ? fmt::format("{:.2f}", *each.ratio) : "";
         std::string line = fmt::format("{:<30} {:>8} {:<20} {:<5} {:>6}  {:<21} {}", each.of->name, number(each.median),
-                                       range, to_string(each.of->unit), ratio, each.of->limit, target(each));
+                                       range, to_string(each.of->unit), ratio, each.of->limit, target(each, machine));
         line.erase(line.find_last_not_of(' ') + 1);
         fmt::format_to(out, "{}\n", line);
         if (!each.problem.empty()) {

@@ -21,10 +21,11 @@ struct outcome_of_row {
     std::string problem;         ///< why there are no more; empty if all went well
 };
 
-/// Bursts that were run again because the machine was not itself.
+/// Bursts that were run again because the machine was not itself, and how it was during those that count.
 struct discarded_bursts {
     unsigned shared_core = 0; ///< limit/one-line under half its usual value: the two processors share a core
     unsigned changed = 0;     ///< limit/one-line not the same before and after, by more than twice
+    unsigned counted = 0;     ///< bursts that count
     unsigned kept = 0;        ///< counted all the same: again and again it was so, and that is how the machine is now
     long preemptions = 0;     ///< times another process ran on one of the two processors during bursts that count
 };
