@@ -63,6 +63,9 @@ for kind in static shared; do
     compile "$work/$kind/find_package"
     "$work/$kind/find_package/consumer"
 
+    step "$kind: the README's programs, by its CMakeLists.txt"
+    "$here/readme_test.sh" "$source/README.md" "$work/$kind/readme" "$prefix;${CMAKE_PREFIX_PATH:-}"
+
     step "$kind: pkg-config"
     export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
     mkdir "$work/$kind/pkg_config"
