@@ -44,8 +44,13 @@ ownership_locks& ownership_locks::operator=(ownership_locks&& other) noexcept
 
 ownership_locks::~ownership_locks()
 {
-    if (descriptor_ != -1) {
-        ::close(descriptor_);
+    abandon(); // and the last close of an open file description drops its locks
+}
+
+void ownership_locks::abandon() noexcept
+{
+    if (const int descriptor = std::exchange(descriptor_, -1); descriptor != -1) {
+        ::close(descriptor);
     }
 }
 

@@ -116,6 +116,24 @@ BOOST_AUTO_TEST_CASE(a_stopped_holder_holds_on)
     BOOST_TEST(file.open().held_elsewhere(5));
 }
 
+BOOST_AUTO_TEST_CASE(abandoned_locks_do_nothing_any_more)
+{
+    const locked_file file;
+    auto one = file.open();
+    const int duplicate = ::dup(one.descriptor()); // as a parent has it
+    BOOST_TEST(one.try_lock(5));
+    one.abandon();
+    one.abandon();
+    BOOST_TEST(one.descriptor() == -1);
+    BOOST_TEST(!one.try_lock(6));
+    BOOST_TEST(one.held_elsewhere(6));
+    one.unlock(5);
+    BOOST_TEST(file.open().held_elsewhere(5));
+    BOOST_TEST(!file.open().held_elsewhere(6));
+    ::close(duplicate);
+    BOOST_TEST(!file.open().held_elsewhere(5));
+}
+
 BOOST_AUTO_TEST_CASE(a_descriptor_that_is_none_counts_as_held)
 {
     ownership_locks none{-1};

@@ -9,7 +9,8 @@ namespace samepage::memory {
 
 /// Open-file-description locks on bytes of a file. A lock falls when its holder dies, reaped or not, holds while the
 /// holder is stopped, and is seen across pid namespaces. Unlike fcntl's process locks it does not vanish when another
-/// descriptor of the file is closed, and two objects in one process exclude each other.
+/// descriptor of the file is closed, and two objects in one process exclude each other. fork() duplicates the holder:
+/// the child must abandon() (see fork_guard), or the lock stays until both are gone.
 class ownership_locks {
 public:
     /// Takes over `descriptor`, open for writing, an open file description of its own (open(2), not dup(2)).
@@ -26,6 +27,13 @@ public:
     /// @param count  bytes from `byte` on: true if any of them is.
     [[nodiscard]] bool held_elsewhere(std::uint64_t byte, std::uint64_t count = 1) const noexcept;
 
+    /// For the child of a fork, whose descriptor is a duplicate of the parent's: closes it and drops no lock, as long
+    /// as the parent lives; an unlock() there would take the parent's lock away, and without a close the lock would
+    /// outlive the parent. From here on try_lock() is false, held_elsewhere() true, unlock() nothing.
+    /// Async-signal-safe.
+    void abandon() noexcept;
+
+    /// -1 once abandoned or moved from.
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
 private:
