@@ -50,19 +50,6 @@ std::string printable(std::string_view name)
     return name.size() > most ? shown + "... (" + std::to_string(name.size()) + " bytes)" : shown;
 }
 
-/// What lies at a name, in words.
-std::string kind_of(::mode_t mode)
-{
-    switch (mode & S_IFMT) {
-    case S_IFLNK: return "a symbolic link";
-    case S_IFDIR: return "a directory";
-    case S_IFIFO: return "a named pipe";
-    case S_IFSOCK: return "a socket";
-    case S_IFREG: return "a regular file";
-    default: return "a device";
-    }
-}
-
 [[noreturn]] void fail_kind(const channel_place& place, const std::filesystem::path& path, ::mode_t mode)
 {
     place.fail(errc::not_a_channel, "a regular file at " + path.string(), kind_of(mode),
@@ -79,6 +66,18 @@ std::string free_space(const std::filesystem::path& directory)
 }
 
 } // namespace
+
+std::string kind_of(::mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFLNK: return "a symbolic link";
+    case S_IFDIR: return "a directory";
+    case S_IFIFO: return "a named pipe";
+    case S_IFSOCK: return "a socket";
+    case S_IFREG: return "a regular file";
+    default: return "a device";
+    }
+}
 
 file::file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
 

@@ -82,6 +82,9 @@ void reserve(const channel_place& place, const file& of, std::uint64_t offset, s
 /// @throws error not_a_channel for a directory; permission_denied; system
 void unlink(const channel_place& place, const std::filesystem::path& path);
 
+/// What lies at a name, in words: "a symbolic link".
+[[nodiscard]] std::string kind_of(::mode_t mode);
+
 [[nodiscard]] struct ::stat status(const channel_place& place, const file& of);
 
 /// True if `path` names the very file that is open as `descriptor`, now.
