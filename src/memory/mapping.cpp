@@ -71,6 +71,15 @@ try : region_(view_of(of, how), view_of(of, how).mode, static_cast<bip::offset_t
     fail(place, bytes, fault.get_native_error());
 }
 
+void plain_mapping::forsake() noexcept
+{
+    if (region_.get_size() != 0) {
+        // The region begins on a page. Should there be no memory for this, nothing is mapped here afterwards.
+        ::mmap(region_.get_address(), region_.get_size(), PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+    }
+}
+
 mirrored_mapping::mirrored_mapping(const channel_place& place, const file& of, access how, std::uint64_t offset,
                                    std::size_t bytes)
 {

@@ -21,6 +21,10 @@ public:
 
     [[nodiscard]] std::byte* data() const noexcept { return static_cast<std::byte*>(region_.get_address()); }
 
+    /// For the child of a fork: private zeros lie here from now on. While the file's pages did, its open file
+    /// description, and every lock of it, would live as long as the child. Async-signal-safe.
+    void forsake() noexcept;
+
 private:
     boost::interprocess::mapped_region region_;
 };

@@ -69,6 +69,12 @@ std::byte* attachment::cells() const noexcept
     return control_.data() + sizeof(control_words<hardware>);
 }
 
+void attachment::abandon() noexcept
+{
+    locks_.abandon();
+    control_.forsake();
+}
+
 control_words<hardware>& attachment::control() const noexcept
 {
     return *reinterpret_cast<control_words<hardware>*>(control_.data());
@@ -187,12 +193,12 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
 {
     const auto headers = make_headers(place, options, type);
     // The rings come last in the file: each is reserved when a producer takes it.
-    opened files{place,
-                 memory::create_nameless(place, ring_offset(headers.data, 0), headers.data.file_bytes, options.mode,
-                                         place.data),
-                 memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes, options.mode,
-                                         place.control),
-                 {headers.data, std::string{type.format}}};
+    opened files{
+        place,
+        memory::create_nameless(place, ring_offset(headers.data, 0), headers.data.file_bytes, options.mode, place.data),
+        memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes, options.mode,
+                                place.control),
+        {headers.data, std::string{type.format}}};
     memory::write_at(place, files.data, bytes_of(headers.data), 0);
     memory::write_at(place, files.data, std::as_bytes(std::span{type.format}), sizeof(data_header));
     memory::write_at(place, files.control, bytes_of(headers.control), 0);
@@ -233,6 +239,7 @@ bool attachment::take_slot()
         if (locks_.try_lock(lock_byte::consumer + slot)) {
             // R2 relaxed: what a dead owner left; idempotent. announce() sets the bit anew behind a release.
             withdraw(control(), slot);
+            control().consumers[slot].armed.store(0, std::memory_order_relaxed);
             slot_ = slot;
             return true;
         }

@@ -38,6 +38,8 @@ public:
     [[nodiscard]] memory::ownership_locks& locks() noexcept { return locks_; }
     [[nodiscard]] control_words<hardware>& control() const noexcept;
     [[nodiscard]] const directory_words<hardware>& directory() const noexcept;
+    [[nodiscard]] const memory::channel_place& place() const noexcept { return place_; }
+    [[nodiscard]] ::mode_t mode() const { return memory::status(place_, data_).st_mode & 0777U; } ///< of its files
     [[nodiscard]] const data_header& header() const noexcept { return header_; }
     [[nodiscard]] unsigned lane_count() const noexcept { return geometry_.lane_count; }
     [[nodiscard]] lane<hardware, true> writable_lane() const noexcept;                ///< @pre made by produce()
@@ -48,6 +50,8 @@ public:
     /// @pre made by produce()
     void mark_dead_lanes() noexcept;
     [[nodiscard]] unsigned slot() const noexcept { return slot_; } ///< @pre made by consume()
+    /// In the child of a fork: the locks stay the parent's alone, and go when it dies. Async-signal-safe.
+    void abandon() noexcept;
     [[noreturn]] void fail_corrupt(std::string found) const;
     [[noreturn]] void fail_argument(std::string expected, std::string found) const;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // endpoint.cpp: joining, the slow paths of waiting, and leaving.
 #include "ring/attachment.hpp"
+#include "ring/channel_bells.hpp"
+#include "ring/polled_descriptor.hpp"
 
 #include <samepage/ring/endpoint.hpp>
 
@@ -49,7 +51,16 @@ template <class Writer>
 producer_endpoint<Writer>::producer_endpoint(std::string_view name, const channel_options& options,
                                              const record_type& type)
     : endpoint(attachment::produce(name, options, type), options.wait),
-      writer_(attached_->writable_lane(), attached_->locks())
+      bells_(std::make_unique<channel_bells>(attached_->place())),
+      writer_(attached_->writable_lane(), attached_->locks(), bells_.get()),
+      guard_(
+          [](void* object) noexcept {
+              auto& self = *static_cast<producer_endpoint*>(object);
+              self.usable_ = outcome::invalid_after_fork;
+              self.writer_.forget();
+              self.attached_->abandon();
+          },
+          this)
 {
     if (!writer_.resume()) {
         attached_->fail_corrupt("a head, a horizon and headers that contradict each other");
@@ -67,7 +78,8 @@ producer_endpoint<Writer>::~producer_endpoint()
 template <class Writer>
 void producer_endpoint<Writer>::close() noexcept
 {
-    if (std::exchange(open_, false)) {
+    if (usable_ == outcome::ok) {
+        usable_ = outcome::closed;
         attached_->mark_dead_lanes(); // they died before we closed: not the last
         writer_.close();
         attached_->locks().unlock(lock_byte::producer + writer_.where().index);
@@ -77,8 +89,8 @@ void producer_endpoint<Writer>::close() noexcept
 template <class Writer>
 outcome producer_endpoint<Writer>::look_for_room(std::uint64_t bytes) noexcept
 {
-    if (!open_) {
-        return outcome::closed;
+    if (usable_ != outcome::ok) {
+        return usable_;
     }
     if (writer_.make_room(bytes) ||
         (time_to_check_peers() && writer_.recover_dead_consumers() && writer_.make_room(bytes))) {
@@ -117,7 +129,20 @@ consumer_endpoint<Reader>::consumer_endpoint(std::string_view name, const consum
     : endpoint(attachment::consume(name, options, type), options.wait),
       directory_(&attached_->directory()),
       existing_(~std::uint64_t{0} >> (64 - attached_->lane_count())),
-      pace_(options.wait.gather_pauses)
+      pace_(options.wait.gather_pauses),
+      guard_(
+          [](void* object) noexcept {
+              auto& self = *static_cast<consumer_endpoint*>(object);
+              self.usable_ = outcome::invalid_after_fork;
+              for (Reader& reader : self.readers_) {
+                  reader.forget();
+              }
+              self.attached_->abandon();
+              if (self.polled_) {
+                  self.polled_->abandon();
+              }
+          },
+          this)
 {
     begin(options);
 }
@@ -157,8 +182,10 @@ void consumer_endpoint<Reader>::begin(const consumer_options& options)
         const auto resumed =
             std::find_if(options.resume.begin(), options.resume.end(), [&](auto& at) { return at.lane == index; });
         bool good = reader.settle();
+        // A lane nobody took yet has no pages to look at, and everything in it is still to come.
+        const bool in_use = (lanes_in_use() >> index & 1) != 0;
         if (good && resumed != options.resume.end()) {
-            const outcome why = reader.seek(resumed->number);
+            const outcome why = in_use || resumed->number == 0 ? reader.seek(resumed->number) : outcome::too_large;
             if (why == outcome::too_large) {
                 refuse([&] {
                     attached_->fail_argument("a record of lane " + std::to_string(index) + " up to " +
@@ -168,7 +195,7 @@ void consumer_endpoint<Reader>::begin(const consumer_options& options)
                 });
             }
             good = why == outcome::ok;
-        } else if (good && options.from == start::newest) {
+        } else if (good && in_use && options.from == start::newest) {
             good = reader.seek_newest();
         }
         if (!good) {
@@ -186,7 +213,10 @@ consumer_endpoint<Reader>::~consumer_endpoint()
 template <class Reader>
 void consumer_endpoint<Reader>::close() noexcept
 {
-    if (std::exchange(open_, false)) {
+    if (usable_ == outcome::ok) {
+        usable_ = outcome::closed;
+        polled_.reset();
+        attached_->control().consumers[attached_->slot()].armed.store(0, std::memory_order_relaxed);
         withdraw(attached_->control(), attached_->slot());
         for (Reader& reader : readers_) {
             reader.forget();
@@ -244,6 +274,63 @@ sleeping_place<hardware> consumer_endpoint<Reader>::place() noexcept
     auto& control = attached_->control();
     const unsigned slot = attached_->slot();
     return {control.sleeping_consumers, std::uint64_t{1} << slot, control.consumers[slot].bell.doorbell};
+}
+
+template <class Reader>
+bool consumer_endpoint<Reader>::ready() noexcept
+{
+    bool any = usable_ != outcome::ok;
+    for_each_bit(lanes_in_use(), [&](unsigned index) { return !(any = any || readers_[index].ready()); });
+    return any;
+}
+
+template <class Reader>
+bool consumer_endpoint<Reader>::over() noexcept
+{
+    return usable_ != outcome::ok || end_of_stream() != outcome::empty;
+}
+
+template <class Reader>
+int consumer_endpoint<Reader>::native_handle()
+{
+    if (usable_ != outcome::ok) {
+        return -1;
+    }
+    if (!polled_) {
+        polled_ = std::make_unique<polled_descriptor>(attached_->place(), attached_->slot(), attached_->mode());
+    }
+    return polled_->get();
+}
+
+template <class Reader>
+bool consumer_endpoint<Reader>::arm()
+{
+    if (native_handle() == -1) {
+        return false;
+    }
+    const auto here = place();
+    polled_->quiet();
+    // W7 release: pairs with W8, by way of the bit (W3, W1): who claims the bit sees that the descriptor is to be rung.
+    attached_->control().consumers[attached_->slot()].armed.store(1, std::memory_order_release);
+    here.mask.fetch_or(here.bit, std::memory_order_acq_rel);
+    hardware::heavy_fence(); // as W6
+    if (ready() || over()) {
+        disarm();
+        return false;
+    }
+    polled_->watch(descriptor_slice);
+    return true;
+}
+
+template <class Reader>
+void consumer_endpoint<Reader>::disarm() noexcept
+{
+    if (polled_ && usable_ == outcome::ok) {
+        const auto here = place();
+        here.mask.fetch_and(~here.bit, std::memory_order_acq_rel);
+        attached_->control().consumers[attached_->slot()].armed.store(0, std::memory_order_relaxed);
+        polled_->quiet();
+    }
 }
 
 template class producer_endpoint<dense_writer<hardware>>;

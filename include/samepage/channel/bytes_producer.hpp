@@ -14,8 +14,7 @@
 
 namespace samepage {
 
-/// The producer of the framed channel `name`. A channel has one producer at a time; when it has closed or died, the
-/// next one goes on where it left off.
+/// A producer of the framed channel `name`, in a lane of its own; as producer.
 class bytes_producer {
 public:
     /// Creates the channel, or joins it if it exists.

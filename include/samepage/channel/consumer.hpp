@@ -99,6 +99,20 @@ public:
         return hand_out(end_->find(looking_for_newest(), ring::limits::at(when)));
     }
 
+    /// A descriptor for poll, epoll, Boost.Asio or asyncio, made at the first call; -1 once closed. Never read from it:
+    /// when it is readable, call disarm(), take with try_take() until that is empty, and arm() again.
+    /// Lifetime: until close(). It costs producers nothing unless armed, and then some system calls a wake.
+    /// @throws error: permission_denied, no_space, not_a_channel (something else lies at the bell's name), system
+    [[nodiscard]] int native_handle() { return end_->native_handle(); }
+    /// From here on the descriptor becomes readable when there are records or the stream has ended; now and then (each
+    /// 100 ms) for nothing, since nobody rings for a producer that died.
+    /// @return false: there is something already; not armed. @throws as native_handle()
+    [[nodiscard]] bool arm() { return end_->arm(); }
+    /// The descriptor is not readable any more. Idempotent.
+    void disarm() noexcept { end_->disarm(); }
+    /// For wait_any().
+    [[nodiscard]] ring::waiting_party& waiting() noexcept { return *end_; }
+
     /// The record of each lane that this consumer would take next: consumer_options::resume for one that goes on here.
     [[nodiscard]] std::vector<record_place> next() const { return end_->next(); }
 

@@ -71,6 +71,11 @@ public:
         return **reader_;
     }
 
+    /// As bytes_batch's, of this message.
+    [[nodiscard]] unsigned lane() const noexcept { return batch_.lane(); }
+    [[nodiscard]] std::uint64_t number() const noexcept { return batch_.number(); }
+    [[nodiscard]] std::uint64_t lost() const noexcept { return batch_.lost(); }
+
     /// The record: a stream message, as `capnp decode` reads it. Empty if nothing was taken.
     [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return record_; }
 

@@ -9,17 +9,19 @@
 #include <samepage/channel/read_limits.hpp>
 #include <samepage/core/error.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace samepage {
 
-/// A lossless consumer of channel `name`, one message a take: it sees every message published after it joined, and the
-/// producer waits for it.
+/// A consumer of channel `name`, one message a take.
 template <message_schema Schema>
 class message_consumer {
 public:
@@ -34,7 +36,7 @@ public:
 
     /// The next message; waits until there is one.
     /// @return a message. None, with why(), once nothing more will come: closed, producer_died; or corrupt.
-    /// @pre no other message outstanding.
+    /// Messages may be held together, consumer_options::held of them.
     [[nodiscard]] message<Schema> take() { return hand_out(state_->bytes.take(1)); }
 
     /// As take(), never waits: also none with empty.
@@ -53,6 +55,27 @@ public:
         return hand_out(state_->bytes.take_until(when, 1));
     }
 
+    /// The newest message alone; as bytes_consumer's.
+    [[nodiscard]] message<Schema> take_latest() { return hand_out(state_->bytes.take_latest()); }
+    [[nodiscard]] message<Schema> try_take_latest() { return hand_out(state_->bytes.try_take_latest()); }
+    template <class Rep, class Period>
+    [[nodiscard]] message<Schema> take_latest_for(std::chrono::duration<Rep, Period> span)
+    {
+        return hand_out(state_->bytes.take_latest_for(span));
+    }
+    template <class Clock, class Duration>
+    [[nodiscard]] message<Schema> take_latest_until(std::chrono::time_point<Clock, Duration> when)
+    {
+        return hand_out(state_->bytes.take_latest_until(when));
+    }
+
+    /// As bytes_consumer's.
+    [[nodiscard]] std::vector<record_place> next() const { return state_->bytes.next(); }
+    [[nodiscard]] int native_handle() { return state_->bytes.native_handle(); }
+    [[nodiscard]] bool arm() { return state_->bytes.arm(); }
+    void disarm() noexcept { state_->bytes.disarm(); }
+    [[nodiscard]] ring::waiting_party& waiting() noexcept { return state_->bytes.waiting(); }
+
     /// Leaves the channel: the producer no longer waits for this consumer. Further takes give none, with closed.
     /// @pre no message outstanding. Idempotent; so does destruction.
     void close() noexcept { state_->bytes.close(); }
@@ -63,18 +86,22 @@ private:
     // Apart from the consumer, which may move while a message points here.
     struct state {
         state(std::string_view name, const consumer_options& options, const read_limits& how_much)
-            : bytes(name, options, describe_messages<Schema>()), limits(how_much)
+            : bytes(name, options, describe_messages<Schema>()), limits(how_much), readers(options.held)
         {
         }
         bytes_consumer bytes;
         read_limits limits;
-        std::optional<page_reader> reader;
+        std::list<std::optional<page_reader>> readers; ///< more, should messages of several lanes be held
     };
 
     [[nodiscard]] message<Schema> hand_out(bytes_batch batch)
     {
-        assert(!state_->reader); // one message at a time
-        return {std::move(batch), state_->reader, state_->limits};
+        auto& readers = state_->readers;
+        auto idle = std::find_if(readers.begin(), readers.end(), [](const auto& each) { return !each; });
+        if (idle == readers.end()) {
+            idle = readers.emplace(readers.end(), std::nullopt);
+        }
+        return {std::move(batch), *idle, state_->limits};
     }
 
     std::unique_ptr<state> state_;

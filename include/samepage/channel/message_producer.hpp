@@ -19,7 +19,7 @@
 
 namespace samepage {
 
-/// The producer of channel `name`, which carries messages whose root is a Schema. The channel's record type is
+/// A producer of channel `name`, which carries messages whose root is a Schema. The channel's record type is
 /// describe_messages<Schema>().
 template <message_schema Schema>
 class message_producer {

@@ -16,8 +16,8 @@
 
 namespace samepage {
 
-/// The producer of channel `name`, which carries records of type T. A channel has one producer at a time; when it has
-/// closed or died, the next one goes on where it left off.
+/// A producer of channel `name`, which carries records of type T. It writes to a lane, a ring of its own; when it has
+/// closed or died, the next one to take that lane goes on where it left off.
 template <class T>
 class producer {
     static_assert(

@@ -10,7 +10,8 @@ namespace samepage::memory {
 /// Open-file-description locks on bytes of a file. A lock falls when its holder dies, reaped or not, holds while the
 /// holder is stopped, and is seen across pid namespaces. Unlike fcntl's process locks it does not vanish when another
 /// descriptor of the file is closed, and two objects in one process exclude each other. fork() duplicates the holder:
-/// the child must abandon() (see fork_guard), or the lock stays until both are gone.
+/// the child must abandon() (see fork_guard), or the lock stays until both are gone; and it must let go of what it
+/// mapped through the descriptor, since a mapping keeps the description, too.
 class ownership_locks {
 public:
     /// Takes over `descriptor`, open for writing, an open file description of its own (open(2), not dup(2)).

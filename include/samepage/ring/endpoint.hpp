@@ -3,6 +3,7 @@
 // Thread safety: one thread at a time for each endpoint; distinct endpoints are independent, in one process too.
 #pragma once
 
+#include <samepage/memory/fork_guard.hpp>
 #include <samepage/ring/channel_info.hpp>
 #include <samepage/ring/dense_reader.hpp>
 #include <samepage/ring/dense_writer.hpp>
@@ -24,7 +25,12 @@ namespace samepage::ring {
 
 using time_limit = std::optional<std::chrono::steady_clock::time_point>;
 
-class attachment; // files and mappings; src/ring/attachment.hpp
+class attachment;        // files and mappings; src/ring/attachment.hpp
+class channel_bells;     // src/ring/channel_bells.hpp
+class polled_descriptor; // src/ring/polled_descriptor.hpp
+
+/// Longest time between two looks at whether the peers live, for who polls a descriptor.
+inline constexpr std::chrono::milliseconds descriptor_slice{100};
 
 /// When a call that waits must come back.
 namespace limits {
@@ -53,6 +59,19 @@ template <class Clock, class Duration>
 }
 } // namespace limits
 
+/// A consumer as wait_any() sees it.
+class waiting_party {
+public:
+    /// A take would find records. Wait-free.
+    [[nodiscard]] virtual bool ready() noexcept = 0;
+    /// A take would say that nothing more will come. A system call.
+    [[nodiscard]] virtual bool over() noexcept = 0;
+    [[nodiscard]] virtual sleeping_place<hardware> place() noexcept = 0;
+
+protected:
+    ~waiting_party() = default;
+};
+
 /// What producers' and consumers' ends have in common.
 class endpoint {
 public:
@@ -66,7 +85,7 @@ protected:
 
     std::unique_ptr<attachment> attached_;
     wait_policy wait_;
-    bool open_ = true;
+    outcome usable_ = outcome::ok;                          ///< else closed or invalid_after_fork
     std::chrono::steady_clock::time_point checked_peers_{}; ///< by the try_ forms
 
     /// True about once a slice, at little cost.
@@ -104,7 +123,9 @@ private:
     [[nodiscard]] outcome look_for_room(std::uint64_t bytes) noexcept;
     [[nodiscard]] outcome wait_for_room(std::uint64_t bytes, time_limit limit) noexcept;
 
+    std::unique_ptr<channel_bells> bells_;
     Writer writer_;
+    memory::fork_guard guard_; // last: what it tells of is whole
 };
 
 extern template class producer_endpoint<dense_writer<hardware>>;
@@ -112,7 +133,7 @@ extern template class producer_endpoint<framed_writer<hardware>>;
 
 /// Joins an existing channel as one of its consumers. `Reader` is dense_reader or framed_reader over hardware.
 template <class Reader>
-class consumer_endpoint : public endpoint {
+class consumer_endpoint final : public endpoint, public waiting_party {
 public:
     /// @throws error; see docs/protocol.md, "Attach"
     consumer_endpoint(std::string_view name, const consumer_options& options, const record_type& type);
@@ -182,6 +203,18 @@ public:
         return result;
     }
 
+    [[nodiscard]] bool ready() noexcept override;
+    [[nodiscard]] bool over() noexcept override;
+    [[nodiscard]] sleeping_place<hardware> place() noexcept override;
+
+    /// A descriptor to poll for reading. Made at the first call.
+    /// @throws error: permission_denied, no_space, not_a_channel (something else lies at its name), system
+    [[nodiscard]] int native_handle();
+    /// From here on the descriptor becomes readable when a record comes, when the stream ends, and once in
+    /// `descriptor_slice` for nothing. @return false: a take finds something now; it is not armed.
+    [[nodiscard]] bool arm();
+    void disarm() noexcept;
+
     /// Of each lane: the record that would be found next.
     [[nodiscard]] std::vector<record_place> next() const;
 
@@ -192,7 +225,7 @@ private:
     template <class Look>
     [[nodiscard]] finding look_if_open(Look& look) noexcept
     {
-        return open_ ? look_around(look) : finding{{.why = outcome::closed}};
+        return usable_ == outcome::ok ? look_around(look) : finding{{.why = usable_}};
     }
 
     /// One look at each lane that a producer ever took, beginning behind the one that gave records last.
@@ -203,15 +236,18 @@ private:
         if (lanes == 1) [[likely]] {
             return {look(readers_.front()), &readers_.front()};
         }
+        finding result;
         for (std::uint64_t left = std::rotr(lanes, turn_); left != 0; left &= left - 1) {
             const unsigned index = (static_cast<unsigned>(std::countr_zero(left)) + static_cast<unsigned>(turn_)) % 64;
             const found_records found = look(readers_[index]);
-            if (found.why != outcome::empty) {
+            if (found.why == outcome::too_many_held) { // others may have something
+                result.found.why = outcome::too_many_held;
+            } else if (found.why != outcome::empty) {
                 turn_ = static_cast<int>(index + 1) % 64;
                 return {found, &readers_[index]};
             }
         }
-        return {};
+        return result;
     }
 
     /// D1 acquire: pairs with D2: a lane's bit seen means that its ring is there.
@@ -225,7 +261,6 @@ private:
     [[nodiscard]] bool all_closed() const noexcept;
     /// closed or producer_died if nothing more will come, else empty.
     [[nodiscard]] outcome end_of_stream() noexcept;
-    [[nodiscard]] sleeping_place<hardware> place() noexcept;
     void begin(const consumer_options& options);
 
     const directory_words<hardware>* directory_;
@@ -233,6 +268,8 @@ private:
     std::vector<Reader> readers_;
     int turn_ = 0; ///< the lane to look at first
     pace<hardware> pace_;
+    std::unique_ptr<polled_descriptor> polled_;
+    memory::fork_guard guard_; // last: what it tells of is whole
 };
 
 extern template class consumer_endpoint<dense_reader<hardware>>;

@@ -12,9 +12,22 @@
 
 namespace samepage::ring {
 
-/// hardware_atomics, and what else the steps ask for: locks, clear(), sleep(), wake(), now(). A checker brings its own.
+/// Rings the descriptor of a consumer that polls it. Some system calls: only for who is known to sleep.
+class descriptor_bells {
+public:
+    /// A bell that cannot be rung (no permission, no descriptor left) costs the consumer descriptor_slice, no more.
+    void ring(unsigned slot) noexcept;
+
+protected:
+    descriptor_bells() = default;
+    ~descriptor_bells() = default;
+};
+
+/// hardware_atomics, and what else the steps ask for: locks, bells, clear(), sleep(), wake(), now(). A checker brings
+/// its own.
 struct hardware : hardware_atomics {
     using locks = memory::ownership_locks;
+    using bells = descriptor_bells;
     using clock = std::chrono::steady_clock;
 
     static void sleep(const word<std::uint32_t>& bell, std::uint32_t expected, std::chrono::nanoseconds limit) noexcept

@@ -79,8 +79,9 @@ constexpr void for_each_bit(std::uint64_t mask, Visit&& visit)
 
 /// Wakes those of `whom`, a mask, that still sleep. The bit is claimed first, so each sleep is rung once, whoever
 /// comes; a waker that dies in between strands its sleeper no longer than the sleeper's slice.
-template <class Policy, class Bell>
-void wake(typename Policy::template word<std::uint64_t>& sleeping, std::uint64_t whom, Bell&& bell)
+/// @param also  told of each one that was rung, by index.
+template <class Policy, class Bell, class Also>
+void wake(typename Policy::template word<std::uint64_t>& sleeping, std::uint64_t whom, Bell&& bell, Also&& also)
 {
     for_each_bit(sleeping.load(std::memory_order_relaxed) & whom, [&](unsigned index) {
         const std::uint64_t bit = std::uint64_t{1} << index;
@@ -90,9 +91,16 @@ void wake(typename Policy::template word<std::uint64_t>& sleeping, std::uint64_t
             // W2 release: pairs with W4, the sleeper's load of its bell: it sees what we published before.
             word.fetch_add(1, std::memory_order_release);
             Policy::wake(word);
+            also(index);
         }
         return true;
     });
+}
+
+template <class Policy, class Bell>
+void wake(typename Policy::template word<std::uint64_t>& sleeping, std::uint64_t whom, Bell&& bell)
+{
+    wake<Policy>(sleeping, whom, bell, [](unsigned) {});
 }
 
 } // namespace samepage::ring

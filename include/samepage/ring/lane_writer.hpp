@@ -24,7 +24,11 @@ class lane_writer {
 public:
     using lane_type = lane<Policy, true>;
 
-    lane_writer(const lane_type& where, typename Policy::locks& locks) noexcept : lane_(where), locks_(&locks) {}
+    /// @param bells  rings the descriptors of consumers that poll; may be null where nobody does.
+    lane_writer(const lane_type& where, typename Policy::locks& locks, typename Policy::bells* bells = nullptr) noexcept
+        : lane_(where), locks_(&locks), bells_(bells)
+    {
+    }
 
     /// Position of the next record; reserving room may move it over a gap.
     [[nodiscard]] position next() const noexcept { return next_; }
@@ -48,6 +52,12 @@ public:
             }
             return true;
         });
+        if (found) { // producers of other lanes may wait for them, too
+            wake<Policy>(
+                lane_.control->sleeping_producers, ~(std::uint64_t{1} << lane_.index), [this](unsigned lane) -> auto& {
+                    return lane_.control->producer_bells[lane].doorbell;
+                });
+        }
         return found;
     }
 
@@ -59,6 +69,13 @@ public:
         // P4 release: pairs with C4 in lane_reader::state(): who sees closed sees every record.
         lane_.words->state.store(static_cast<std::uint32_t>(lane_state::closed), std::memory_order_release);
         wake_consumers();
+    }
+
+    /// In the child of a fork: the lane is the parent's. Nothing is published, and there is no more room.
+    void forget() noexcept
+    {
+        closed_ = true;
+        room_end_ = next_;
     }
 
     [[nodiscard]] unsigned consumer_count() const noexcept
@@ -166,6 +183,7 @@ protected:
 
     lane_type lane_;
     typename Policy::locks* locks_;
+    typename Policy::bells* bells_;
     position next_ = 0;
     position room_end_ = 0; ///< bytes in [next_, room_end_) are ours to write
     std::uint64_t number_ = 0;
@@ -174,9 +192,16 @@ protected:
 private:
     [[gnu::noinline]] void ring_doorbells() noexcept
     {
+        auto& control = *lane_.control;
         wake<Policy>(
-            lane_.control->sleeping_consumers,
-            ~std::uint64_t{0}, [this](unsigned slot) -> auto& { return lane_.control->consumers[slot].bell.doorbell; });
+            control.sleeping_consumers,
+            ~std::uint64_t{0}, [&](unsigned slot) -> auto& { return control.consumers[slot].bell.doorbell; },
+            [&](unsigned slot) {
+                // W8 acquire: pairs with W7, by way of the bit that we claimed (W1): a bit set by arm() means armed.
+                if (bells_ != nullptr && control.consumers[slot].armed.load(std::memory_order_acquire) != 0) {
+                    bells_->ring(slot);
+                }
+            });
     }
 
     /// @return nothing if obstacles leave no hole so large within one lap.
@@ -279,7 +304,8 @@ private:
             return;
         }
         // No honest hold is longer: a page that says otherwise may not stop us.
-        const std::uint64_t bytes = std::min(to - from, std::max(lane_.hold_bytes(), longest_));
+        const std::uint64_t bytes =
+            std::min(to - from, std::max({lane_.hold_bytes(), longest_, lane_.geometry.record_bytes}));
         const position here = next_ - lane_.geometry.offset(next_ - from); // at or below next_
         if (here + bytes > next_) {
             obstacles_.add({next_, here + bytes});

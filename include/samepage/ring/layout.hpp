@@ -106,6 +106,8 @@ struct gap_words {
     typename Atomics::template word<position> end;
 };
 inline constexpr std::size_t gaps_kept = 128;
+/// So many of the latest are whole; the place of one more may be written to at this moment, or its writer died in that.
+inline constexpr std::size_t gaps_trusted = gaps_kept - 1;
 
 /// The page of a lane's words, in the data file. Written by the lane's producer alone; `state` also by who recovers it.
 template <class Atomics>
@@ -140,6 +142,8 @@ template <class Atomics>
 struct consumer_slot {
     /// As producer_pid: for people.
     alignas(writer_distance) typename Atomics::template word<std::uint32_t> pid;
+    /// 1 while the consumer sleeps on its descriptor: who wakes it rings that as well.
+    typename Atomics::template word<std::uint32_t> armed;
     doorbell_words<Atomics> bell;
 };
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+// wait_any.cpp: wait_until_ready()'s steps with many bells at once.
+#include <samepage/memory/futex.hpp>
+#include <samepage/ring/wait_any.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace samepage::ring {
+
+std::optional<std::size_t> wait_any(std::span<waiting_party* const> all, wait_policy how, time_limit limit)
+{
+    using clock = hardware::clock;
+    const auto find = [&](auto&& what) -> std::optional<std::size_t> {
+        const auto found = std::find_if(all.begin(), all.end(), what);
+        return found != all.end() ? std::optional(static_cast<std::size_t>(found - all.begin())) : std::nullopt;
+    };
+    const auto ready = [&] { return find([](waiting_party* each) { return each->ready(); }); };
+    const auto over = [&] { return find([](waiting_party* each) { return each->over(); }); };
+    if (const auto found = ready()) {
+        return found;
+    }
+    if (const auto found = over()) {
+        return found;
+    }
+    const auto begin = hardware::now();
+    constexpr int polls_between_clocks = 64;
+    for (auto now = begin; now - begin < how.spin; now = hardware::now()) {
+        for (int i = 0; i < polls_between_clocks; ++i) {
+            if (const auto found = ready()) {
+                return found;
+            }
+            hardware::pause();
+        }
+        if (limit && now >= *limit) {
+            break;
+        }
+    }
+    std::vector<memory::futex_expectation> bells(all.size());
+    for (auto checked = begin;;) {
+        // As in wait_until_ready(): W4, W3, W6, for each of them.
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const auto place = all[i]->place();
+            bells[i] = {&place.doorbell, place.doorbell.load(std::memory_order_acquire)};
+            place.mask.fetch_or(place.bit, std::memory_order_acq_rel);
+        }
+        hardware::heavy_fence();
+        const auto now = hardware::now();
+        auto found = ready();
+        const bool late = limit && now >= *limit;
+        if (!found && !late) {
+            memory::futex_wait_any(bells, limit ? std::min<std::chrono::nanoseconds>(slice, *limit - now) : slice);
+        }
+        for (waiting_party* const each : all) {
+            const auto place = each->place();
+            place.mask.fetch_and(~place.bit, std::memory_order_acq_rel);
+        }
+        if (found || (found = ready())) {
+            return found;
+        }
+        const auto awake = clock::now();
+        if (late || awake - checked >= slice) {
+            checked = awake;
+            if (const auto ended = over()) {
+                return ended;
+            }
+        }
+        if (late) {
+            return std::nullopt;
+        }
+    }
+}
+
+} // namespace samepage::ring

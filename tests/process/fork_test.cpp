@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+// fork_test.cpp: handles in the child of a fork are the parent's, and the child does not keep the parent alive.
+#include "process/peers.hpp"
+#include "support/forked.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <optional>
+
+using process::dense;
+using process::producer_process;
+using samepage::outcome;
+
+namespace {
+
+template <class Kind>
+struct both_ends {
+    support::scratch_channel channel;
+    typename Kind::producer from{channel.name()};
+    typename Kind::consumer to{channel.name()};
+};
+
+} // namespace
+
+// Forks a child that lives on, and says so.
+SAMEPAGE_CHILD(forks_and_waits)
+{
+    dense::producer from{told.at(0)};
+    process::publish<dense>(from, from.next_number());
+    const auto child = ::fork();
+    if (child == 0) {
+        ::pause();
+        ::_exit(0);
+    }
+    parent.say(std::to_string(child));
+    static_cast<void>(parent.hear());
+}
+
+BOOST_AUTO_TEST_SUITE(after_a_fork)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_childs_handles_say_so_and_do_nothing, Kind, process::kinds)
+{
+    both_ends<Kind> it;
+    process::publish<Kind>(it.from, 0);
+    std::optional held{it.to.take(1)};
+    process::publish<Kind>(it.from, 1);
+    auto lent = Kind::loan(it.from, 2);
+    Kind::write(lent, 2);
+    const auto child = ::fork();
+    if (child == 0) {
+        lent.publish();
+        held.reset();
+        bool right = Kind::try_loan(it.from, 2).why() == outcome::invalid_after_fork;
+        right = right && Kind::loan(it.from, 2).why() == outcome::invalid_after_fork;
+        right = right && it.to.try_take().why() == outcome::invalid_after_fork;
+        right = right && it.to.take().why() == outcome::invalid_after_fork;
+        right = right && it.to.native_handle() == -1 && !it.to.arm();
+        it.from.close();
+        it.to.close();
+        ::_exit(right ? 0 : 1);
+    }
+    int status = -1;
+    BOOST_REQUIRE_EQUAL(::waitpid(child, &status, 0), child);
+    BOOST_TEST(status == 0);
+    support::follower seen{0};
+    Kind::follow(*held, seen);
+    BOOST_TEST((process::follow<Kind>(it.to, seen, 1) == outcome::ok));
+    BOOST_TEST((it.to.try_take().why() == outcome::empty)); // neither published nor closed there
+    lent.publish();
+    BOOST_TEST((process::follow<Kind>(it.to, seen, 1) == outcome::ok));
+    BOOST_TEST(it.from.consumer_count() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_child_may_open_handles_of_its_own, Kind, process::kinds)
+{
+    both_ends<Kind> it;
+    const auto child = ::fork();
+    if (child == 0) {
+        bool right = false;
+        {
+            typename Kind::producer own{it.channel.name()};
+            right = own.lane() == 1;
+            process::publish<Kind>(own, own.next_number());
+        }
+        ::_exit(right ? 0 : 1);
+    }
+    int status = -1;
+    BOOST_REQUIRE_EQUAL(::waitpid(child, &status, 0), child);
+    BOOST_TEST(status == 0);
+    const auto batch = it.to.take();
+    BOOST_TEST(batch.lane() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_lives_on_does_not_hide_its_parents_death)
+{
+    const support::scratch_channel channel;
+    dense::producer{channel.name()}; // so that there is a channel to join
+    dense::consumer to{channel.name()};
+    support::child forks{"forks_and_waits", {channel.name()}};
+    const auto grandchild = static_cast<::pid_t>(forks.hear_number());
+    BOOST_TEST((to.take().why() == outcome::ok));
+    forks.kill();
+    BOOST_TEST((to.take().why() == outcome::producer_died));
+    ::kill(grandchild, SIGKILL);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
