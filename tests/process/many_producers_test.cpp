@@ -11,6 +11,8 @@
 #include <memory>
 #include <vector>
 
+#include <sys/stat.h>
+
 using namespace std::chrono_literals;
 using process::producer_process;
 using samepage::demand;
@@ -262,6 +264,27 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_batch_taken_before_the_last_one_goes_is_the_next
     }
     BOOST_TEST(seen.seen() == 4U);
     BOOST_TEST((batch.why() == outcome::empty));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(joining_reserves_no_pages_of_lanes_that_nobody_took, Kind, process::kinds)
+{
+    const support::scratch_channel channel;
+    typename Kind::producer from{channel.name()};
+    process::publish<Kind>(from, 0);
+    const auto blocks = [&] {
+        struct stat status {};
+        BOOST_REQUIRE_EQUAL(::stat(from.info().data_path.c_str(), &status), 0);
+        return status.st_blocks;
+    };
+    const auto before = blocks();
+    for (const auto where : {start::newest, start::oldest}) {
+        for (const auto wants : {demand::lossless, demand::lossy}) {
+            typename Kind::consumer to{channel.name(), {.from = where, .wants = wants}};
+            BOOST_TEST((to.try_take().why() != outcome::corrupt));
+            BOOST_TEST((to.try_take_latest().why() != outcome::corrupt));
+        }
+    }
+    BOOST_TEST(blocks() == before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

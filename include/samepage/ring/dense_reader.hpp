@@ -15,6 +15,13 @@ public:
     /// The next look reads the line that the producer stores to.
     [[nodiscard]] bool caught_up() const noexcept { return run_end_ <= this->next_; }
 
+    /// A look would find something.
+    [[nodiscard]] bool ready() const noexcept
+    {
+        // C1 acquire, as in see_run(). Behind a gap there is a record, once head is beyond it.
+        return run_end_ > this->next_ || this->lane_.words->head.load(std::memory_order_acquire) != this->next_;
+    }
+
     /// Holds the records that are there, at most `most`, up to the next gap. Wait-free for the lossless; a lossy one
     /// begins again each time the producer laps it meanwhile. Reads the page only when those seen are used up.
     /// @param record_bytes  the channel's record size, as a constant where the caller knows it.
@@ -165,10 +172,13 @@ private:
                 newest = {this->next_ - record_bytes, this->number_ - 1};
                 found = true;
             }
+            if (!found) {
+                return outcome::empty;
+            }
             this->next_ = newest.place;
             this->number_ = newest.number;
-            run_end_ = found ? newest.place + record_bytes : 0;
-            return found ? outcome::ok : outcome::empty;
+            run_end_ = newest.place + record_bytes;
+            return outcome::ok;
         });
         if (why == outcome::ok) {
             this->store_cursor();
@@ -210,22 +220,29 @@ private:
         const auto& words = *this->lane_.words;
         // G2 acquire: pairs with G1: the ends of the gaps counted are there. We saw head before: every gap below it is
         // counted.
-        const std::uint64_t count = words.gap_count.load(std::memory_order_acquire);
+        std::uint64_t count = words.gap_count.load(std::memory_order_acquire);
         found = {head, head};
         if (count == gaps_passed_) [[likely]] {
             return true;
         }
-        if (count - gaps_passed_ > gaps_kept) {
-            if (count < gaps_passed_) {
-                return false;
-            }
-            gaps_passed_ = count - gaps_kept;
+        if (count < gaps_passed_) {
+            return false;
         }
-        for (; gaps_passed_ != count; ++gaps_passed_) {
+        for (; gaps_passed_ < count; ++gaps_passed_) {
+            if (count - gaps_passed_ > gaps_trusted) {
+                gaps_passed_ = count - gaps_trusted; // those before lie below the horizon
+            }
             const auto& entry = words.gaps[gaps_passed_ % gaps_kept];
-            // G4 acquire: pairs with G3: if a later gap stands there already, we see the horizon that let it.
+            // G4 acquire: pairs with G3: if a later gap stands there already, we see the count that let it, and the
+            // horizon.
             const position begin = entry.begin.load(std::memory_order_acquire);
             const position end = entry.end.load(std::memory_order_acquire);
+            const std::uint64_t now = words.gap_count.load(std::memory_order_relaxed);
+            if (now - gaps_passed_ > gaps_trusted) {
+                count = now;
+                --gaps_passed_; // look at this one again, or at the first that is whole
+                continue;
+            }
             if (end <= this->next_) {
                 continue;
             }

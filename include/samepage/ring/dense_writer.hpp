@@ -40,7 +40,7 @@ public:
                 }
             }
         };
-        for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_kept); n != gap_count_; ++n) {
+        for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_trusted); n != gap_count_; ++n) {
             const position begin = words.gaps[n % gaps_kept].begin.load(std::memory_order_relaxed);
             const position end = words.gaps[n % gaps_kept].end.load(std::memory_order_relaxed);
             if (end <= horizon) {
@@ -56,6 +56,7 @@ public:
         }
         walk_to(head);
         this->start_at(place, horizon);
+        words.head.store(place.place, std::memory_order_release); // P9, if its maker died before it
         words.state.store(static_cast<std::uint32_t>(lane_state::open), std::memory_order_relaxed);
         return true;
     }
@@ -100,19 +101,24 @@ private:
     [[nodiscard]] bool step_over_to(position place) noexcept
     {
         auto& words = *this->lane_.words;
-        auto& gap = words.gaps[gap_count_ % gaps_kept];
-        if (gap_count_ >= gaps_kept && gap.end.load(std::memory_order_relaxed) > this->free_below()) {
+        // The oldest one that readers would no longer trust, once this one is counted.
+        const auto& oldest = words.gaps[(gap_count_ + 1) % gaps_kept];
+        if (gap_count_ >= gaps_trusted && oldest.end.load(std::memory_order_relaxed) > this->free_below()) {
             this->room_end_ = this->next_;
-            return false; // the table is full of gaps that somebody may yet come to: more than that nobody can hold
+            return false; // as long as lossy consumers hold that many places
         }
+        auto& gap = words.gaps[gap_count_ % gaps_kept];
         // G3 release: pairs with G4: who meets a later gap here sees the horizon that let the earlier one go.
         gap.begin.store(this->next_, std::memory_order_release);
         gap.end.store(place, std::memory_order_release);
-        // G1 release: pairs with G2 in dense_reader: a count seen means that the gap's ends are. P1 comes later, so who
-        // sees a record behind the gap sees the gap.
+        // G1 release: pairs with G2 in dense_reader: a count seen means that the gap's ends are.
         words.gap_count.store(++gap_count_, std::memory_order_release);
         this->next_ = place;
         fetched_ = place;
+        // P9 release: pairs with C1: who sees a head beyond the gap sees the gap. Stored at once: a consumer that took
+        // everything gives the gap's bytes back by stepping over it.
+        words.head.store(place, std::memory_order_release);
+        this->wake_consumers();
         return true;
     }
 

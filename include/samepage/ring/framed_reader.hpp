@@ -15,6 +15,17 @@ public:
     /// As dense_reader's: the last look came to a place without a record.
     [[nodiscard]] bool caught_up() const noexcept { return caught_up_; }
 
+    /// A look would find something.
+    [[nodiscard]] bool ready() const noexcept
+    {
+        const std::uint64_t header = header_at(this->next_);
+        const std::uint64_t gap = frame::is_gap(header) ? frame::gap_bytes(header) : 0;
+        if (gap != 0 && gap <= this->lane_.geometry.capacity_bytes) { // alone it is nothing
+            return header_at(this->next_ + gap) != 0 || this->lapped();
+        }
+        return header != 0 || this->lapped();
+    }
+
     /// Holds the records that are there, at most `most`, up to the next gap. O(records found); each header is read once
     /// and checked.
     [[nodiscard]] found_records look(std::size_t most) noexcept
@@ -39,6 +50,7 @@ public:
             }
             const found_records next = look(1);
             if (next.why != outcome::ok) { // none, or none since
+                this->lost_ = found.count != 0 ? 0 : lost;
                 found.why = found.count != 0 ? outcome::ok : next.why;
                 return found;
             }
@@ -109,6 +121,9 @@ private:
             }
             const std::uint64_t header = header_at(this->next_); // of a record, or whatever overwrote it
             if (header == 0) {
+                if (this->lapped()) { // zero may be what overwrote it
+                    continue;
+                }
                 caught_up_ = true;
                 return {.why = outcome::empty};
             }

@@ -120,7 +120,7 @@ public:
         auto& words = *this->lane_.words;
         // P6 relaxed: ordered by P5; who sees neither finds an older record, and goes on from there.
         words.last.store(at, std::memory_order_relaxed);
-        // P5 release: pairs with J4: who joins at head finds a cleared or committed header there.
+        // P5 release: pairs with C6: who leaps to head finds a cleared or committed header there.
         words.head.store(after, std::memory_order_release);
         this->wake_consumers();
         if (block_ends && whole) [[unlikely]] {
@@ -133,6 +133,12 @@ public:
     {
         cleared_ = foreseen_ = 0;
         lane_writer<Policy>::close();
+    }
+
+    void forget() noexcept
+    {
+        cleared_ = foreseen_ = 0;
+        lane_writer<Policy>::forget();
     }
 
 private:
@@ -158,8 +164,9 @@ private:
         this->next_ = place;
         // P7 release: pairs with C3, as P3 does: who sees the gap sees 0, or a later commit, behind it.
         this->lane_.header(at).store(frame::encode_gap(place - at), std::memory_order_release);
-        // P8 release: as P5.
+        // P8 release: pairs with C6, as P5.
         this->lane_.words->head.store(place, std::memory_order_release);
+        this->wake_consumers();
     }
 
     /// Makes zero, now that nobody waits for us, where headers will lie: the next block, or, if records are larger, the
