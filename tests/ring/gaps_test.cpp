@@ -60,23 +60,23 @@ BOOST_AUTO_TEST_SUITE(gaps)
 
 BOOST_AUTO_TEST_CASE(a_record_larger_than_a_sixteenth_of_the_ring_is_held_whole)
 {
-    constexpr ring::lane_geometry large{.capacity_bytes = 4096, .alignment = 8, .record_bytes = 1024, .max_holds = 1};
+    constexpr ring::lane_geometry large{.capacity_bytes = 4096, .alignment = 8, .record_bytes = 1000, .max_holds = 1};
     private_lane lane{large};
     started<dense_writer> writer{lane};
     dense_reader holder{lane.readable(), 0, demand::lossy, 1};
     BOOST_REQUIRE(holder.join(start::oldest));
     const auto publish = [&] {
-        BOOST_REQUIRE(writer.has_room(1024) || writer.make_room(1024));
-        std::memset(writer.at(writer.next()), static_cast<int>(writer.number() + 1), 1024);
-        writer.publish(1024, 1);
+        BOOST_REQUIRE(writer.has_room(1000) || writer.make_room(1000));
+        std::memset(writer.at(writer.next()), static_cast<int>(writer.number() + 1), 1000);
+        writer.publish(1000, 1);
     };
     publish();
-    const auto held = holder.look(1, 1024);
+    const auto held = holder.look(1, 1000);
     BOOST_REQUIRE_EQUAL(held.count, 1U);
     for (int i = 0; i < 20; ++i) {
         publish();
         const auto* const bytes = holder.at(held.begin);
-        BOOST_REQUIRE((std::count(bytes, bytes + 1024, std::byte{1}) == 1024));
+        BOOST_REQUIRE((std::count(bytes, bytes + 1000, std::byte{1}) == 1000));
     }
 }
 
