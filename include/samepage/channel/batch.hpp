@@ -45,7 +45,8 @@ public:
 
     /// True if there is at least one record.
     explicit operator bool() const noexcept { return from_ != nullptr; }
-    /// ok, or why the batch is empty: empty, timed_out, closed, producer_died, too_many_held, corrupt.
+    /// ok, or why the batch is empty: empty, timed_out, closed, producer_died, too_many_held, corrupt,
+    /// invalid_after_fork.
     [[nodiscard]] outcome why() const noexcept { return found_.why; }
 
     /// The lane whose producer wrote the records: one live producer at a time, and its successor goes on counting.
@@ -53,8 +54,8 @@ public:
     [[nodiscard]] unsigned lane() const noexcept { return found_.lane; }
     /// Number of the first record in its lane, from 0; the others follow one by one. @pre as lane()
     [[nodiscard]] std::uint64_t number() const noexcept { return found_.number; }
-    /// Records of this lane that were overwritten before this consumer came to them, since its last batch of this lane.
-    /// A lossless consumer's are always 0, unless it resumed too late.
+    /// Records of this lane that were overwritten before this consumer came to them, since its last batch of this lane;
+    /// not those that take_latest() passed over. A lossless consumer's are always 0, unless it resumed too late.
     [[nodiscard]] std::uint64_t lost() const noexcept { return found_.lost; }
 
     /// Shape {size()}, stride sizeof(T) bytes; contiguous over the ring's wrap.

@@ -18,7 +18,6 @@ namespace samepage {
 
 /// A consumer of the framed channel `name`, lossless or lossy; as consumer.
 class bytes_consumer {
-
     using reader = ring::framed_reader<ring::hardware>;
     using endpoint = ring::consumer_endpoint<reader>;
 
@@ -37,18 +36,19 @@ public:
 
     /// Joins the channel. Its pages are mapped read-only: a stray write is a fault here, never a corrupt record.
     /// @param format  as the producer's: what the bytes are.
-    /// @throws error: invalid_name, not_found, permission_denied, not_a_channel, wrong_version, corrupt, wrong_type
-    /// (both
-    ///         formats in the message), too_many_consumers, retired, system.
+    /// @throws error: invalid_name, invalid_argument, not_found, permission_denied, not_a_channel, wrong_version,
+    ///         corrupt, wrong_type (both formats in the message), too_many_consumers, retired, system.
     explicit bytes_consumer(std::string_view name, const consumer_options& options = {}, std::string_view format = "B")
         : end_(std::make_unique<endpoint>(name, options, ring::record_type{ring::record_kind::framed, 0, 0, format}))
     {
     }
 
-    /// Everything there is, at most `most` records; waits until there is something.
-    /// @return empty, with why(), once nothing more will come: closed, producer_died; too_many_held; corrupt.
-    /// @pre most >= 1. Batches may be held together, consumer_options::held of a producer's. Source: docs/protocol.md,
-    /// "Take".
+    /// What there is of one producer's records, at most `most` of them; waits until there is something. Producers that
+    /// have some take turns.
+    /// @return empty, with why(), once nothing more will come: closed, producer_died; or too_many_held, corrupt,
+    ///         invalid_after_fork.
+    /// @pre most >= 1. Batches may be held together, consumer_options::held of each producer's.
+    /// Source: docs/protocol.md, "Take".
     [[nodiscard]] bytes_batch take(std::size_t most = all)
     {
         return hand_out(end_->find(looking(most), ring::limits::never));
@@ -92,14 +92,16 @@ public:
         return hand_out(end_->find(looking_for_newest(), ring::limits::at(when)));
     }
 
-    /// A descriptor for poll, epoll, Boost.Asio or asyncio, made at the first call; -1 once closed. Never read from it:
-    /// when it is readable, call disarm(), take with try_take() until that is empty, and arm() again.
+    /// A descriptor for poll, epoll, Boost.Asio or asyncio, made at the first call; -1 once closed, and in the child of
+    /// a fork. Never read from it: when it is readable, call disarm(), take with try_take() until that is empty, and
+    /// arm() again.
     /// Lifetime: until close(). It costs producers nothing unless armed, and then some system calls a wake.
     /// @throws error: permission_denied, no_space, not_a_channel (something else lies at the bell's name), system
     [[nodiscard]] int native_handle() { return end_->native_handle(); }
     /// From here on the descriptor becomes readable when there are records or the stream has ended; now and then (each
     /// 100 ms) for nothing, since nobody rings for a producer that died.
-    /// @return false: there is something already; not armed. @throws as native_handle()
+    /// @return false: there is something already (seldom, only a gap to pass over: then a take is empty); not armed.
+    /// @pre no other call that waits before disarm(). @throws as native_handle()
     [[nodiscard]] bool arm() { return end_->arm(); }
     /// The descriptor is not readable any more. Idempotent.
     void disarm() noexcept { end_->disarm(); }

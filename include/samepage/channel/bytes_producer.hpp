@@ -20,15 +20,15 @@ public:
     /// Creates the channel, or joins it if it exists.
     /// @param format  what the bytes are, in words both sides agree on; a consumer that says otherwise is refused.
     /// @throws error: invalid_name, invalid_argument, not_found (the directory), retired, permission_denied, no_space,
-    /// not_a_channel, wrong_version, corrupt,
-    ///         wrong_type (both formats in the message), producer_exists, system.
+    ///         not_a_channel, wrong_version, corrupt, wrong_type (both formats in the message), producer_exists (as
+    ///         many live ones as the channel has lanes), system.
     explicit bytes_producer(std::string_view name, const channel_options& options = {}, std::string_view format = "B")
         : end_(std::make_unique<endpoint>(name, options, ring::record_type{ring::record_kind::framed, 0, 0, format}))
     {
     }
 
-    /// Lends one record of `bytes`; waits while the ring is full. 0 is allowed.
-    /// @return contiguous, not zeroed. Empty, with why(): too_large (never), closed.
+    /// Lends one record of `bytes`; waits while there is no room, as producer's. 0 is allowed.
+    /// @return contiguous, not zeroed. Empty, with why(): too_large (never), closed, invalid_after_fork.
     /// @pre no other loan outstanding. Source: docs/protocol.md, "Loan".
     [[nodiscard]] bytes_loan loan(std::size_t bytes)
     {
@@ -56,11 +56,12 @@ public:
         return lend(bytes, [&](std::uint64_t room) { return end_->reserve(room, limit); });
     }
 
-    /// Consumers take what is left and then learn `closed`. Further loans are empty; one still held is never seen.
-    /// Idempotent; so does destruction.
+    /// Consumers take what is left and, once all producers have closed, learn `closed`. Further loans are empty; one
+    /// still held is never seen. Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
 
-    /// The largest loan: a little less than the ring.
+    /// The largest loan: a little less than the ring. As producer's: not while a lossy consumer holds what is in its
+    /// way.
     [[nodiscard]] std::size_t max_record_bytes() const noexcept
     {
         const auto& geometry = end_->writer().where().geometry;

@@ -17,8 +17,9 @@
 
 namespace samepage {
 
-/// A lossless consumer of channel `name`: it sees every record published after it joined, and the producer waits for
-/// it.
+/// A consumer of channel `name`, of all its producers' records. Lossless (unless consumer_options::wants says
+/// otherwise): it sees every record published after it joined, and a producer whose ring is full waits for it. Lossy:
+/// producers go on, and batch::lost() tells how many records it missed.
 template <class T>
 class consumer {
     static_assert(
@@ -42,20 +43,20 @@ public:
     static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
     /// Joins the channel. Its pages are mapped read-only: a stray write is a fault here, never a corrupt record.
-    /// @throws error: invalid_name, not_found, permission_denied, not_a_channel, wrong_version, corrupt, wrong_type
-    /// (both
-    ///         formats in the message), too_many_consumers, retired, system.
+    /// @throws error: invalid_name, invalid_argument, not_found, permission_denied, not_a_channel, wrong_version,
+    ///         corrupt, wrong_type (both formats in the message), too_many_consumers, retired, system.
     explicit consumer(std::string_view name, const consumer_options& options = {})
         : end_(std::make_unique<endpoint>(
               name, options, ring::record_type{ring::record_kind::dense, sizeof(T), alignof(T), format_of<T>()}))
     {
     }
 
-    /// Everything there is, at most `most` records; waits until there is something.
-    /// @return one contiguous run. Empty, with why(), once nothing more will come: closed, producer_died;
-    /// too_many_held; corrupt.
-    /// @pre most >= 1. Batches may be held together, consumer_options::held of a producer's. Source: docs/protocol.md,
-    /// "Take".
+    /// What there is of one producer's records, at most `most` of them; waits until there is something. Producers that
+    /// have some take turns.
+    /// @return one contiguous run. Empty, with why(), once nothing more will come: closed, producer_died; or
+    ///         too_many_held, corrupt, invalid_after_fork.
+    /// @pre most >= 1. Batches may be held together, consumer_options::held of each producer's.
+    /// Source: docs/protocol.md, "Take".
     [[nodiscard]] batch<T> take(std::size_t most = all)
     {
         return hand_out(end_->find(looking(most), ring::limits::never));
@@ -99,14 +100,16 @@ public:
         return hand_out(end_->find(looking_for_newest(), ring::limits::at(when)));
     }
 
-    /// A descriptor for poll, epoll, Boost.Asio or asyncio, made at the first call; -1 once closed. Never read from it:
-    /// when it is readable, call disarm(), take with try_take() until that is empty, and arm() again.
+    /// A descriptor for poll, epoll, Boost.Asio or asyncio, made at the first call; -1 once closed, and in the child of
+    /// a fork. Never read from it: when it is readable, call disarm(), take with try_take() until that is empty, and
+    /// arm() again.
     /// Lifetime: until close(). It costs producers nothing unless armed, and then some system calls a wake.
     /// @throws error: permission_denied, no_space, not_a_channel (something else lies at the bell's name), system
     [[nodiscard]] int native_handle() { return end_->native_handle(); }
     /// From here on the descriptor becomes readable when there are records or the stream has ended; now and then (each
     /// 100 ms) for nothing, since nobody rings for a producer that died.
-    /// @return false: there is something already; not armed. @throws as native_handle()
+    /// @return false: there is something already (seldom, only a gap to pass over: then a take is empty); not armed.
+    /// @pre no other call that waits before disarm(). @throws as native_handle()
     [[nodiscard]] bool arm() { return end_->arm(); }
     /// The descriptor is not readable any more. Idempotent.
     void disarm() noexcept { end_->disarm(); }
@@ -116,7 +119,7 @@ public:
     /// The record of each lane that this consumer would take next: consumer_options::resume for one that goes on here.
     [[nodiscard]] std::vector<record_place> next() const { return end_->next(); }
 
-    /// Leaves the channel: the producer no longer waits for this consumer. Further takes are empty with closed.
+    /// Leaves the channel: producers no longer wait for this consumer. Further takes are empty with closed.
     /// @pre no batch outstanding. Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
 

@@ -19,8 +19,8 @@ namespace samepage {
 template <message_schema Schema>
 class message_consumer;
 
-/// One record of a consumer's take, read as a Schema where the producer built it. The producer does not overwrite it
-/// while the message lives.
+/// One record of a consumer's take, read as a Schema where the producer built it. No producer overwrites it while the
+/// message lives, also if its consumer is lossy.
 ///
 /// Lifetime: what it hands out (readers, texts, lists, spans) until release(), move-assignment or destruction; never
 /// beyond its consumer's. Moving the message leaves it valid.
@@ -51,9 +51,9 @@ public:
 
     /// True if there is a message to read.
     explicit operator bool() const noexcept { return reader_ != nullptr && why_ == outcome::ok; }
-    /// ok, or why there is no message: empty, timed_out, closed, producer_died; corrupt if the page, or the record's
-    /// stream header, is not what a correct producer writes. A record with a corrupt header is still in bytes(); the
-    /// next take goes on behind it.
+    /// ok, or why there is no message: empty, timed_out, closed, producer_died, too_many_held, invalid_after_fork; or
+    /// corrupt if the page, or the record's stream header, is not what a correct producer writes. A record with a
+    /// corrupt stream header is still in bytes(); the next take goes on behind it.
     [[nodiscard]] outcome why() const noexcept { return why_; }
 
     /// The message's fields, onto the producer's own pages. Cap'n Proto counts each call as a traversal of the root.

@@ -21,7 +21,7 @@
 
 namespace samepage {
 
-/// A consumer of channel `name`, one message a take.
+/// A consumer of channel `name`, lossless or lossy, one message a take; as bytes_consumer.
 template <message_schema Schema>
 class message_consumer {
 public:
@@ -35,8 +35,9 @@ public:
     }
 
     /// The next message; waits until there is one.
-    /// @return a message. None, with why(), once nothing more will come: closed, producer_died; or corrupt.
-    /// Messages may be held together, consumer_options::held of them.
+    /// @return a message. None, with why(), once nothing more will come: closed, producer_died; or too_many_held,
+    ///         corrupt, invalid_after_fork.
+    /// Several messages may be held together, consumer_options::held of each producer's, and released in any order.
     [[nodiscard]] message<Schema> take() { return hand_out(state_->bytes.take(1)); }
 
     /// As take(), never waits: also none with empty.
@@ -76,7 +77,7 @@ public:
     void disarm() noexcept { state_->bytes.disarm(); }
     [[nodiscard]] ring::waiting_party& waiting() noexcept { return state_->bytes.waiting(); }
 
-    /// Leaves the channel: the producer no longer waits for this consumer. Further takes give none, with closed.
+    /// Leaves the channel: producers no longer wait for this consumer. Further takes give none, with closed.
     /// @pre no message outstanding. Idempotent; so does destruction.
     void close() noexcept { state_->bytes.close(); }
 

@@ -45,7 +45,7 @@ public:
 
     /// True if there is something to write to.
     explicit operator bool() const noexcept { return builder_ != nullptr; }
-    /// ok, or why the draft is empty: full, too_large, timed_out, closed.
+    /// ok, or why the draft is empty: full, too_large, timed_out, closed, invalid_after_fork.
     [[nodiscard]] outcome why() const noexcept { return loan_.why(); }
 
     /// The message, all defaults at first; the same one each time.

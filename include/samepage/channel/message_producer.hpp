@@ -36,7 +36,8 @@ public:
     /// Lends a message of up to `message_bytes`, all of it: stream header (8 bytes), root pointer (8) and what the
     /// fields take; waits while the ring is full. Costs the zeroing of so many bytes, so ask for little more than the
     /// message needs; what is not used goes back to the ring when it is published.
-    /// @return the draft. Empty, with why(): too_large (never fits; see max_message_bytes()), closed.
+    /// @return the draft. Empty, with why(): too_large (never fits; see max_message_bytes()), closed,
+    /// invalid_after_fork.
     /// @pre no other draft outstanding.
     [[nodiscard]] message_draft<Schema> loan(std::size_t message_bytes = default_message_bytes)
     {
@@ -64,7 +65,8 @@ public:
         return draft(state_->bytes.loan_until(when, record_bytes(message_bytes)));
     }
 
-    /// Consumers take what is left and then learn `closed`. Further drafts are empty. Idempotent; so does destruction.
+    /// Consumers take what is left and, once all producers have closed, learn `closed`. Further drafts are empty.
+    /// Idempotent; so does destruction.
     void close() noexcept { state_->bytes.close(); }
 
     /// The largest loan, stream header included.

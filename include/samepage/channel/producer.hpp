@@ -27,16 +27,17 @@ class producer {
 public:
     /// Creates the channel, or joins it if it exists.
     /// @throws error: invalid_name, invalid_argument, not_found (the directory), retired, permission_denied, no_space,
-    /// not_a_channel, wrong_version, corrupt,
-    ///         wrong_type (both formats in the message), producer_exists, system.
+    ///         not_a_channel, wrong_version, corrupt, wrong_type (both formats in the message), producer_exists (as
+    ///         many live ones as the channel has lanes), system.
     explicit producer(std::string_view name, const channel_options& options = {})
         : end_(std::make_unique<endpoint>(
               name, options, ring::record_type{ring::record_kind::dense, sizeof(T), alignof(T), format_of<T>()}))
     {
     }
 
-    /// Lends the next `count` records of the ring; waits while it is full.
-    /// @return contiguous, not zeroed, shape {count}. Empty, with why(): too_large (never), closed.
+    /// Lends the next `count` records of the ring; waits while there is no room: for lossless consumers, and for lossy
+    /// ones if there is no such stretch beside what they hold.
+    /// @return contiguous, not zeroed, shape {count}. Empty, with why(): too_large (never), closed, invalid_after_fork.
     /// @pre count >= 1; no other loan outstanding. Source: docs/protocol.md, "Loan".
     [[nodiscard]] samepage::loan<T> loan(std::size_t count = 1) { return lend(count, ring::limits::never); }
 
@@ -59,11 +60,11 @@ public:
         return lend(count, ring::limits::at(when));
     }
 
-    /// Consumers take what is left and then learn `closed`. Further loans are empty; one still held is never seen.
-    /// Idempotent; so does destruction.
+    /// Consumers take what is left and, once all producers have closed, learn `closed`. Further loans are empty; one
+    /// still held is never seen. Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
 
-    /// The largest loan.
+    /// The largest loan; there is no room for it while a lossy consumer holds anything that lies in its way.
     [[nodiscard]] std::size_t capacity_records() const noexcept
     {
         return end_->writer().where().geometry.capacity_bytes / sizeof(T);

@@ -14,9 +14,10 @@ namespace samepage {
 
 /// Waits until one of the consumers, of whatever types and channels, has something to say: records, or the end of its
 /// stream. Spins, then sleeps, as wait_policy's defaults do; one sleep for all of them.
-/// @return the index of the first such consumer, in the order given: its try_take() tells what it is. A busy one given
-/// first hides those behind it; give those that matter first, or in turn.
-/// @throws std::bad_alloc. Source: docs/protocol.md, "Waiting".
+/// @return the index of the first such consumer, in the order given: its try_take() tells what it is (seldom nothing
+/// after all: a gap that it passed over). A busy one given first hides those behind it; give those that matter first,
+/// or in turn.
+/// @pre none of them is armed. @throws std::bad_alloc. Source: docs/protocol.md, "Waiting".
 template <class... Consumers>
 [[nodiscard]] std::size_t wait_any(Consumers&... consumers)
 {

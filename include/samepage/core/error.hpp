@@ -19,9 +19,9 @@ enum class errc {
     no_space,           ///< the file system cannot hold the channel
     not_a_channel,      ///< a symlink, a directory, or a file without a channel's magic
     wrong_version,      ///< another layout version or byte order
-    corrupt,            ///< truncated, or sizes and checksum that contradict each other
+    corrupt,            ///< truncated, or sizes, checksum or a lane's words that contradict each other
     wrong_type,         ///< the channel carries records of another type
-    producer_exists,    ///< the channel has a live producer
+    producer_exists,    ///< the channel has as many live producers as it has lanes
     too_many_consumers, ///< every consumer slot is held by a live process
     retired,            ///< removed and made anew between two steps of attaching, again and again
     system,             ///< a system call failed; what() names it, with its errno
