@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -103,6 +104,22 @@ void bind_at(const channel_place& place, int socket, int directory, const name_i
 std::filesystem::path bell_path(const channel_place& place, unsigned slot)
 {
     return place.directory / ("samepage." + place.name + ".bell." + std::to_string(slot));
+}
+
+void remove_dead_bells(const channel_place& place, unsigned slots) noexcept
+try {
+    for (unsigned slot = 0; slot < slots; ++slot) {
+        const auto path = bell_path(place, slot);
+        const file found{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+        const file socket = found ? make_socket() : file{};
+        if (socket) {
+            const socket_address itself{found.get()};
+            if (::connect(socket.get(), itself.get(), itself.bytes()) != 0 && errno == ECONNREFUSED) {
+                ::unlink(path.c_str());
+            }
+        }
+    }
+} catch (const std::bad_alloc&) { // a path: they stay
 }
 
 bell_socket::bell_socket(const channel_place& place, unsigned slot, ::mode_t mode)

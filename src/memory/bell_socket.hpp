@@ -15,6 +15,9 @@ namespace samepage::memory {
 /// Where the bell of participant `slot` lies: samepage.NAME.bell.SLOT, beside the channel's files.
 [[nodiscard]] std::filesystem::path bell_path(const channel_place& place, unsigned slot);
 
+/// Unlinks the bells that sleepers left when they died, slots 0 to `slots` - 1; those that somebody has stay.
+void remove_dead_bells(const channel_place& place, unsigned slots) noexcept;
+
 /// The sleeper's end: a Unix datagram socket with a name. Readable from the first ring on, until drained; what the
 /// datagrams hold means nothing. Every process that may write to the file may ring. The file is this object's and goes
 /// with it; that of a sleeper who died stays, and whoever rings it finds nobody there.

@@ -49,12 +49,21 @@ attachment::attachment(opened&& files, memory::access data_access)
                 .alignment = header_.alignment,
                 .record_bytes = header_.record_bytes,
                 .lane_count = header_.lane_count,
-                .max_holds = header_.max_holds},
+                .max_holds = header_.max_holds,
+                .max_consumers = header_.max_consumers,
+                .lossless = header_.lossless != 0},
       words_(place_, data_, data_access, header_.lane_offset,
              (1 + std::size_t{header_.lane_count}) * header_.page_bytes),
       control_(place_, files.control, memory::access::read_write, header_.page_bytes,
                control_file_bytes(header_) - header_.page_bytes),
-      locks_(files.control.release()) // nothing can fail between two owners of the descriptor
+      locks_(files.control.release()), // nothing can fail between two owners of the descriptor
+      guard_(
+          [](void* object) noexcept {
+              auto& self = *static_cast<attachment*>(object);
+              self.locks_.abandon();
+              self.control_.forsake();
+          },
+          this)
 {
     hardware::enlist();
 }
@@ -67,12 +76,6 @@ std::byte* attachment::words_of(unsigned lane) const noexcept
 std::byte* attachment::cells() const noexcept
 {
     return control_.data() + sizeof(control_words<hardware>);
-}
-
-void attachment::abandon() noexcept
-{
-    locks_.abandon();
-    control_.forsake();
 }
 
 control_words<hardware>& attachment::control() const noexcept

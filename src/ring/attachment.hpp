@@ -6,6 +6,7 @@
 #include "memory/channel_files.hpp"
 #include "memory/mapping.hpp"
 
+#include <samepage/memory/fork_guard.hpp>
 #include <samepage/memory/ownership_locks.hpp>
 #include <samepage/ring/channel_info.hpp>
 #include <samepage/ring/hardware.hpp>
@@ -50,8 +51,6 @@ public:
     /// @pre made by produce()
     void mark_dead_lanes() noexcept;
     [[nodiscard]] unsigned slot() const noexcept { return slot_; } ///< @pre made by consume()
-    /// In the child of a fork: the locks stay the parent's alone, and go when it dies. Async-signal-safe.
-    void abandon() noexcept;
     [[noreturn]] void fail_corrupt(std::string found) const;
     [[noreturn]] void fail_argument(std::string expected, std::string found) const;
 
@@ -72,6 +71,7 @@ private:
     std::vector<memory::mirrored_mapping> rings_; ///< a producer's own; a consumer's all
     unsigned lane_ = 0;
     unsigned slot_ = 0;
+    memory::fork_guard guard_; ///< in the child the locks stay the parent's alone, and go when it dies
 
     [[nodiscard]] std::byte* words_of(unsigned lane) const noexcept;
     [[nodiscard]] std::byte* cells() const noexcept;

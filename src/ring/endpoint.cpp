@@ -58,7 +58,6 @@ producer_endpoint<Writer>::producer_endpoint(std::string_view name, const channe
               auto& self = *static_cast<producer_endpoint*>(object);
               self.usable_ = outcome::invalid_after_fork;
               self.writer_.forget();
-              self.attached_->abandon();
           },
           this)
 {
@@ -83,6 +82,7 @@ void producer_endpoint<Writer>::close() noexcept
         attached_->mark_dead_lanes(); // they died before we closed: not the last
         writer_.close();
         attached_->locks().unlock(lock_byte::producer + writer_.where().index);
+        writer_.wake_consumers(); // once more: only without a lock is it the end
     }
 }
 
@@ -92,11 +92,12 @@ outcome producer_endpoint<Writer>::look_for_room(std::uint64_t bytes) noexcept
     if (usable_ != outcome::ok) {
         return usable_;
     }
-    if (writer_.make_room(bytes) ||
-        (time_to_check_peers() && writer_.recover_dead_consumers() && writer_.make_room(bytes))) {
-        return outcome::ok;
+    const bool found = writer_.make_room(bytes);
+    // What the dead held is stepped over; given back, it is room.
+    if ((found && !writer_.steps_over()) || !time_to_check_peers()) {
+        return found ? outcome::ok : outcome::full;
     }
-    return outcome::full;
+    return (writer_.recover_dead_consumers() && writer_.make_room(bytes)) || found ? outcome::ok : outcome::full;
 }
 
 template <class Writer>
@@ -129,6 +130,7 @@ consumer_endpoint<Reader>::consumer_endpoint(std::string_view name, const consum
     : endpoint(attachment::consume(name, options, type), options.wait),
       directory_(&attached_->directory()),
       existing_(~std::uint64_t{0} >> (64 - attached_->lane_count())),
+      readers_(begin(options)),
       pace_(options.wait.gather_pauses),
       guard_(
           [](void* object) noexcept {
@@ -137,18 +139,16 @@ consumer_endpoint<Reader>::consumer_endpoint(std::string_view name, const consum
               for (Reader& reader : self.readers_) {
                   reader.forget();
               }
-              self.attached_->abandon();
               if (self.polled_) {
                   self.polled_->abandon();
               }
           },
           this)
 {
-    begin(options);
 }
 
 template <class Reader>
-void consumer_endpoint<Reader>::begin(const consumer_options& options)
+std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& options)
 {
     const auto& header = attached_->header();
     const unsigned most_held = options.wants == demand::lossy ? header.max_holds : most_holds;
@@ -168,16 +168,17 @@ void consumer_endpoint<Reader>::begin(const consumer_options& options)
     const unsigned slot = attached_->slot();
     auto& control = attached_->control();
     control.consumers[slot].pid.store(own_pid(), std::memory_order_relaxed);
-    readers_.reserve(header.lane_count);
+    std::vector<Reader> readers;
+    readers.reserve(header.lane_count);
     for (unsigned index = 0; index < header.lane_count; ++index) {
-        readers_.emplace_back(attached_->readable_lane(index), slot, options.wants, options.held).prepare();
+        readers.emplace_back(attached_->readable_lane(index), slot, options.wants, options.held).prepare();
     }
     announce(control, slot);
     const auto refuse = [&](auto&& fail) {
         withdraw(control, slot);
         fail();
     };
-    for (Reader& reader : readers_) {
+    for (Reader& reader : readers) {
         const unsigned index = reader.where().index;
         const auto resumed =
             std::find_if(options.resume.begin(), options.resume.end(), [&](auto& at) { return at.lane == index; });
@@ -202,6 +203,7 @@ void consumer_endpoint<Reader>::begin(const consumer_options& options)
             refuse([&] { attached_->fail_corrupt("a horizon or head where no record can begin"); });
         }
     }
+    return readers;
 }
 
 template <class Reader>
@@ -257,15 +259,16 @@ template <class Reader>
 outcome consumer_endpoint<Reader>::end_of_stream() noexcept
 {
     const auto alive = [&] { return attached_->locks().held_elsewhere(lock_byte::producer, attached_->lane_count()); };
-    const bool lives = alive();
+    // Locks first: states are read one by one, and lanes may be handed over in between, so that each was closed at some
+    // moment and all of them at none.
+    if (alive()) {
+        return outcome::empty;
+    }
     if (all_closed()) {
         return outcome::closed;
     }
-    // None held and not all closed: dead, or a successor has it by now, which opened what its predecessor had closed.
-    if (lives || alive()) {
-        return outcome::empty;
-    }
-    return all_closed() ? outcome::closed : outcome::producer_died;
+    // Not all closed: dead, or somebody has come and opened what was closed.
+    return alive() ? outcome::empty : all_closed() ? outcome::closed : outcome::producer_died;
 }
 
 template <class Reader>

@@ -2,6 +2,8 @@
 // naming.cpp: the order of link and unlink, and the lock that makes it one step.
 #include "ring/naming.hpp"
 
+#include "memory/bell_socket.hpp"
+
 #include <samepage/memory/ownership_locks.hpp>
 #include <samepage/ring/layout.hpp>
 #include <samepage/ring/remove_channel.hpp>
@@ -106,6 +108,7 @@ bool remove_channel(std::string_view name, const std::filesystem::path& director
     if (held) {
         memory::unlink(place, place.control);
     }
+    memory::remove_dead_bells(place, ring::most_consumers);
     return existed;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // removal_test.cpp: removing a channel takes its name; whoever uses it goes on.
+#include "support/forked.hpp"
 #include "support/refusal.hpp"
 #include "support/scratch.hpp"
 
@@ -42,6 +43,23 @@ BOOST_AUTO_TEST_CASE(removing_what_is_not_there_says_so)
     const support::scratch_directory place;
     BOOST_TEST(!samepage::remove_channel("a", place.path()));
     BOOST_TEST(!samepage::remove_channel("a", place.path() / "nowhere"));
+}
+
+BOOST_AUTO_TEST_CASE(bells_that_dead_consumers_left_go_and_others_stay)
+{
+    const support::scratch_directory place;
+    samepage::producer<int>{"a", {.directory = place.path()}};
+    samepage::consumer<int> living{"a", {.directory = place.path()}};
+    BOOST_TEST(living.native_handle() != -1);
+    support::forked dead{[&]() -> int {
+        samepage::consumer<int> other{"a", {.directory = place.path()}};
+        const bool made = other.native_handle() != -1;
+        ::_exit(made ? 0 : 1); // without its destructor
+    }};
+    BOOST_TEST(dead.wait() == 0);
+    BOOST_TEST(place.listing() == "samepage.a.bell.0 samepage.a.bell.1 samepage.a.ctl samepage.a.data");
+    BOOST_TEST(samepage::remove_channel("a", place.path()));
+    BOOST_TEST(place.listing() == "samepage.a.bell.0");
 }
 
 BOOST_AUTO_TEST_CASE(other_channels_stay)

@@ -138,6 +138,90 @@ BOOST_AUTO_TEST_CASE(gaps_side_by_side_are_passed_by_consumers_and_successors)
     BOOST_TEST(it.follow(late, late.next_number()) == numbers + 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_lossy_consumer_that_stops_among_many_gaps_stops_nobody)
+{
+    constexpr ring::lane_geometry many{.capacity_bytes = 4096, .alignment = 8, .record_bytes = 8, .max_holds = 63};
+    private_lane lane{many};
+    started<dense_writer> writer{lane};
+    dense_reader holder{lane.readable(), 0, demand::lossy, 63};
+    BOOST_REQUIRE(holder.join(start::oldest));
+    const auto publish = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            BOOST_REQUIRE(put(writer, writer.number()));
+        }
+    };
+    publish(500);
+    std::vector<found_records> held;
+    for (int round = 0; round < 40; ++round) { // it holds every other record, as many as it may, and then others
+        while (held.size() < 62) {
+            const auto found = holder.look(1, 8);
+            if (found.count == 0) {
+                break;
+            }
+            held.push_back(found);
+            const auto skipped = holder.look(1, 8);
+            holder.release(skipped);
+        }
+        publish(70);
+        for (const auto& each : held) {
+            BOOST_REQUIRE_EQUAL(value_at(holder, each.begin), each.number);
+            holder.release(each);
+        }
+        held.clear();
+    }
+    BOOST_TEST(lane.words().gap_count.load() > ring::gaps_kept);
+}
+
+BOOST_AUTO_TEST_CASE(a_framed_gap_that_leads_round_the_ring_is_corrupt)
+{
+    for (const auto wants : {demand::lossless, demand::lossy}) {
+        for (const std::uint64_t bytes : {frames.capacity_bytes, frames.capacity_bytes / 2}) {
+            private_lane lane{frames};
+            started<framed_writer> writer{lane};
+            framed_reader reader{lane.readable(), 0, wants, 1};
+            BOOST_REQUIRE(reader.join(start::oldest));
+            for (std::uint64_t at = 0; at < frames.capacity_bytes; at += bytes) {
+                lane.writable().header(at).store(ring::frame::encode_gap(bytes));
+            }
+            BOOST_TEST(reader.ready());
+            outcome why = outcome::empty;
+            for (int i = 0; i < 10 && why == outcome::empty; ++i) {
+                why = reader.look(1).why;
+            }
+            BOOST_TEST((why == outcome::corrupt));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_framed_gap_alone_is_given_back_by_a_lossless_consumer_that_only_asks)
+{
+    private_lane lane{frames};
+    started<framed_writer> writer{lane};
+    framed_reader holder{lane.readable(), 0, demand::lossy, 1};
+    framed_reader lossless{lane.readable(), 1};
+    BOOST_REQUIRE(holder.join(start::oldest));
+    BOOST_REQUIRE(lossless.join(start::oldest));
+    BOOST_REQUIRE(put(writer, 56, 1));
+    const auto held = holder.look(1);
+    BOOST_REQUIRE_EQUAL(held.count, 1U);
+    const auto take_all = [&] {
+        for (auto found = lossless.look(100); found.count != 0; found = lossless.look(100)) {
+            lossless.release(found);
+        }
+    };
+    while (writer.next() != frames.capacity_bytes - 64) {
+        BOOST_REQUIRE(put(writer, 56, 1));
+        take_all();
+    }
+    BOOST_REQUIRE(writer.make_room(writer.room_for(300))); // over the gap; the loan is dropped
+    BOOST_REQUIRE_GT(writer.next(), frames.capacity_bytes);
+    holder.release(held);
+    const auto most = writer.room_for(ring::frame::most_payload_bytes(frames.capacity_bytes, 8));
+    BOOST_REQUIRE(!writer.make_room(most));
+    BOOST_TEST(!lossless.ready());
+    BOOST_TEST(writer.make_room(most));
+}
+
 BOOST_AUTO_TEST_CASE(a_gap_whose_maker_died_before_it_counted_means_nothing)
 {
     gapped_lane it;

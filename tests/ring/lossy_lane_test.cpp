@@ -346,6 +346,79 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_given_number_is_gone_to_and_what_is_gone_counts_
     }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(who_is_lapped_while_it_joins_at_the_newest_lost_nothing, Kind, kinds)
+{
+    lossy_lane<Kind> it;
+    it.publish(100);
+    it.reader.prepare();
+    samepage::ring::announce(it.lane.control(), 0);
+    BOOST_REQUIRE(it.reader.settle());
+    it.publish(5000);
+    BOOST_REQUIRE(it.reader.seek_newest());
+    it.publish(1);
+    const auto found = it.look(1);
+    BOOST_TEST(found.number == 5100U);
+    BOOST_TEST(found.lost == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_look_for_the_newest_that_finds_nothing_forgets_no_loss)
+{
+    lossy_lane<dense_kind> it;
+    BOOST_REQUIRE(it.reader.join(start::oldest));
+    it.publish(capacity_records);
+    BOOST_REQUIRE(it.writer.make_room(eights.capacity_bytes)); // all of them may be overwritten now
+    BOOST_TEST((it.reader.look_newest(8).why == outcome::empty));
+    it.publish(1);
+    const auto found = it.look(1);
+    BOOST_TEST(found.number == capacity_records);
+    BOOST_TEST(found.lost == capacity_records);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(who_is_lapped_beyond_the_number_it_goes_to_takes_the_first_there_is, Kind, kinds)
+{
+    lossy_lane<Kind> it;
+    it.publish(10);
+    BOOST_REQUIRE(it.reader.join(start::oldest));
+    it.publish(3000);
+    const std::uint64_t oldest = [&] {
+        typename Kind::reader late{it.lane.readable(), 1, demand::lossy, 1};
+        BOOST_REQUIRE(late.join(start::oldest));
+        return late.next_number();
+    }();
+    BOOST_REQUIRE((it.reader.seek(5) == outcome::ok));
+    const auto found = it.look(1);
+    BOOST_TEST(found.number == oldest);
+    BOOST_TEST(found.lost == oldest - 5);
+    BOOST_TEST(Kind::whole(it.reader, found));
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_where_no_consumer_may_be_lossless_binds_nobody)
+{
+    auto geometry = eights;
+    geometry.lossless = false;
+    private_lane lane{geometry};
+    started<dense_writer> writer{lane};
+    dense_reader reader{lane.readable(), 0, demand::lossless};
+    BOOST_REQUIRE(reader.join(start::oldest));
+    for (std::uint64_t i = 0; i < 3 * capacity_records; ++i) {
+        BOOST_REQUIRE(put(writer, i));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(bits_of_slots_that_there_are_not_are_left_alone)
+{
+    auto geometry = eights;
+    geometry.max_consumers = 1;
+    private_lane lane{geometry};
+    started<dense_writer> writer{lane};
+    lane.control().joined.store(~std::uint64_t{1});
+    lane.readable().cell(1).cursor.store(0);
+    for (std::uint64_t i = 0; i < 3 * capacity_records; ++i) {
+        BOOST_REQUIRE(put(writer, i));
+    }
+    BOOST_TEST(writer.consumer_count() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_hold_no_honest_consumer_makes_does_not_stop_the_producer, Kind, kinds)
 {
     lossy_lane<Kind> it;

@@ -5,6 +5,8 @@
 
 #include <samepage/ring/lane_reader.hpp>
 
+#include <cassert>
+
 namespace samepage::ring {
 
 template <class Policy>
@@ -15,18 +17,20 @@ public:
     /// The next look reads the line that the producer stores to.
     [[nodiscard]] bool caught_up() const noexcept { return run_end_ <= this->next_; }
 
-    /// A look would find something.
-    [[nodiscard]] bool ready() const noexcept
+    /// A look would find something. Moves over gaps as a look does: a producer may wait for their bytes.
+    [[nodiscard]] bool ready() noexcept
     {
-        // C1 acquire, as in see_run(). Behind a gap there is a record, once head is beyond it.
-        return run_end_ > this->next_ || this->lane_.words->head.load(std::memory_order_acquire) != this->next_;
+        return run_end_ > this->next_ || (!this->lossless_ && this->lapped()) ||
+               see_run(this->lane_.geometry.record_bytes) != outcome::empty;
     }
 
     /// Holds the records that are there, at most `most`, up to the next gap. Wait-free for the lossless; a lossy one
     /// begins again each time the producer laps it meanwhile. Reads the page only when those seen are used up.
     /// @param record_bytes  the channel's record size, as a constant where the caller knows it.
+    /// @pre most >= 1
     [[nodiscard]] found_records look(std::size_t most, std::uint64_t record_bytes) noexcept
     {
+        assert(most != 0);
         if (this->leases_.full()) [[unlikely]] {
             return {.why = outcome::too_many_held};
         }
@@ -40,12 +44,14 @@ public:
             return {.why = outcome::too_many_held};
         }
         const std::uint64_t lost = this->lost_;
+        const std::uint64_t number = this->number_;
         for (;;) {
             const outcome why = see_newest(record_bytes);
-            this->lost_ = lost;
             if (why != outcome::ok) {
+                this->lost_ = lost + this->number_ - number; // the producer's horizon may have passed us, to its head
                 return {.why = why};
             }
+            this->lost_ = lost;
             if (this->lossless_ || this->hold(this->next_ + record_bytes)) {
                 return this->hand_out(this->next_ + record_bytes, 1);
             }
@@ -61,6 +67,7 @@ public:
             ++this->number_;
             this->store_cursor();
         }
+        this->lost_ = 0; // what was not asked for
         return why != outcome::corrupt;
     }
 

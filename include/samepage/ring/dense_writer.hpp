@@ -67,9 +67,25 @@ public:
     [[nodiscard]] bool make_room(std::uint64_t bytes) noexcept
     {
         const std::uint64_t record = this->lane_.geometry.record_bytes;
-        const auto place =
-            this->find_room(bytes, [record](position at) { return (at + record - 1) / record * record; });
-        return place && (*place == this->next_ || step_over_to(*place));
+        for (;;) {
+            const auto place =
+                this->find_room(bytes, [record](position at) { return (at + record - 1) / record * record; });
+            if (!place) {
+                return false;
+            }
+            if (*place == this->next_) {
+                return true;
+            }
+            if (forgettable_gaps()) {
+                step_over_to(*place);
+                return true;
+            }
+            // Once the horizon is beyond the oldest one, there is room in the table; where it went, others may hold.
+            if (!this->advance_horizon(oldest_trusted_gap().end.load(std::memory_order_relaxed))) {
+                this->room_end_ = this->next_;
+                return false; // a lossless consumer has yet to pass it
+            }
+        }
     }
 
     /// Makes the next `bytes`, whole records in reserved room, visible. Wait-free.
@@ -96,17 +112,24 @@ private:
     static constexpr std::uint64_t block_bytes = 1024;
     static constexpr std::uint64_t most_fetched_for = 64; ///< bytes published at once; more is a block of its own
 
+    /// The one that readers will no longer trust, once another is counted. @pre so many were counted
+    [[nodiscard]] const gap_words<Policy>& oldest_trusted_gap() const noexcept
+    {
+        return this->lane_.words->gaps[(gap_count_ + 1) % gaps_kept];
+    }
+
+    /// Nobody needs the gap that one more pushes out of the table.
+    [[nodiscard]] bool forgettable_gaps() const noexcept
+    {
+        return gap_count_ < gaps_trusted ||
+               oldest_trusted_gap().end.load(std::memory_order_relaxed) <= this->free_below();
+    }
+
     /// Makes [next, place) a gap. It is in the table before a record behind it is published: the bytes in a gap look
     /// like old records.
-    [[nodiscard]] bool step_over_to(position place) noexcept
+    void step_over_to(position place) noexcept
     {
         auto& words = *this->lane_.words;
-        // The oldest one that readers would no longer trust, once this one is counted.
-        const auto& oldest = words.gaps[(gap_count_ + 1) % gaps_kept];
-        if (gap_count_ >= gaps_trusted && oldest.end.load(std::memory_order_relaxed) > this->free_below()) {
-            this->room_end_ = this->next_;
-            return false; // as long as lossy consumers hold that many places
-        }
         auto& gap = words.gaps[gap_count_ % gaps_kept];
         // G3 release: pairs with G4: who meets a later gap here sees the horizon that let the earlier one go.
         gap.begin.store(this->next_, std::memory_order_release);
@@ -119,7 +142,6 @@ private:
         // everything gives the gap's bytes back by stepping over it.
         words.head.store(place, std::memory_order_release);
         this->wake_consumers();
-        return true;
     }
 
     /// Takes the next block's lines, by overwriting free room.

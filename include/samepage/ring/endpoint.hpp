@@ -261,7 +261,8 @@ private:
     [[nodiscard]] bool all_closed() const noexcept;
     /// closed or producer_died if nothing more will come, else empty.
     [[nodiscard]] outcome end_of_stream() noexcept;
-    void begin(const consumer_options& options);
+    /// Joins: a reader for each lane.
+    [[nodiscard]] std::vector<Reader> begin(const consumer_options& options);
 
     const directory_words<hardware>* directory_;
     std::uint64_t existing_; ///< bit l: the channel has a lane l

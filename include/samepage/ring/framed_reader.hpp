@@ -5,6 +5,8 @@
 
 #include <samepage/ring/lane_reader.hpp>
 
+#include <cassert>
+
 namespace samepage::ring {
 
 template <class Policy>
@@ -15,21 +17,30 @@ public:
     /// As dense_reader's: the last look came to a place without a record.
     [[nodiscard]] bool caught_up() const noexcept { return caught_up_; }
 
-    /// A look would find something.
-    [[nodiscard]] bool ready() const noexcept
+    /// A look would find something. A lossless one moves over gaps as a look does: a producer may wait for their bytes.
+    [[nodiscard]] bool ready() noexcept
     {
-        const std::uint64_t header = header_at(this->next_);
-        const std::uint64_t gap = frame::is_gap(header) ? frame::gap_bytes(header) : 0;
-        if (gap != 0 && gap <= this->lane_.geometry.capacity_bytes) { // alone it is nothing
-            return header_at(this->next_ + gap) != 0 || this->lapped();
+        std::uint64_t header = header_at(this->next_);
+        if (!this->lossless_) {
+            return header != 0 || this->lapped();
         }
-        return header != 0 || this->lapped();
+        for (const position begin = this->next_; frame::is_gap(header) && !far_from(begin);
+             header = header_at(this->next_)) {
+            const run gap = first_gap(header);
+            if (gap.why != outcome::ok) {
+                return true; // corrupt: let the look tell
+            }
+            this->skip_to(this->next_ + gap.gap);
+        }
+        return header != 0 && !frame::is_gap(header);
     }
 
     /// Holds the records that are there, at most `most`, up to the next gap. O(records found); each header is read once
     /// and checked.
+    /// @pre most >= 1
     [[nodiscard]] found_records look(std::size_t most) noexcept
     {
+        assert(most != 0);
         if (this->leases_.full()) [[unlikely]] {
             return {.why = outcome::too_many_held};
         }
@@ -43,15 +54,15 @@ public:
             return {.why = outcome::too_many_held};
         }
         const std::uint64_t lost = this->lost_;
+        const std::uint64_t number = this->number_;
         found_records found;
         for (int i = 0; i < tries; ++i) {
-            if (!leap()) {
-                return {.why = outcome::corrupt};
-            }
-            const found_records next = look(1);
+            const found_records next = leap() ? look(1) : found_records{.why = outcome::corrupt};
             if (next.why != outcome::ok) { // none, or none since
-                this->lost_ = found.count != 0 ? 0 : lost;
-                found.why = found.count != 0 ? outcome::ok : next.why;
+                if (found.count == 0) {
+                    this->lost_ = lost + this->number_ - number; // as dense_reader's
+                    found.why = next.why;
+                }
                 return found;
             }
             this->release(found);
@@ -85,6 +96,10 @@ public:
             if (found.why != outcome::ok) {
                 return found.why == outcome::empty ? outcome::too_large : found.why;
             }
+            if (found.number >= number) { // those before it are gone: it is the first to take
+                this->next_ = found.begin;
+                this->number_ = found.number;
+            }
             this->release(found);
         }
         this->lost_ = this->number_ - number;
@@ -101,7 +116,7 @@ public:
 private:
     [[nodiscard]] found_records look_lossless(std::size_t most) noexcept
     {
-        for (;;) {
+        for (const position begin = this->next_; !far_from(begin);) {
             const run found = walk(most, this->next_ + this->lane_.geometry.capacity_bytes - frame::header_bytes);
             if (found.count != 0) [[likely]] {
                 return this->hand_out(found.end, found.count);
@@ -111,6 +126,7 @@ private:
             }
             this->skip_to(this->next_ + found.gap);
         }
+        return {.why = outcome::empty};
     }
 
     [[nodiscard]] found_records look_lossy(std::size_t most) noexcept
@@ -197,10 +213,19 @@ private:
         return {place, count, 0, count != 0 ? outcome::ok : caught_up_ ? outcome::empty : outcome::corrupt};
     }
 
+    /// A look passes over no more gaps than fit a ring. More is for the next look.
+    [[nodiscard]] bool far_from(position begin) const noexcept
+    {
+        return this->next_ - begin > this->lane_.geometry.capacity_bytes;
+    }
+
     [[nodiscard]] run first_gap(std::uint64_t header) const noexcept
     {
         const std::uint64_t bytes = frame::gap_bytes(header);
-        if (bytes == 0 || bytes > this->lane_.geometry.capacity_bytes || !this->lane_.on_grid(this->next_ + bytes)) {
+        // The gap and the header behind it lie in room, and the room's horizon was stored before the gap's header.
+        const position room_end =
+            this->lane_.words->horizon.load(std::memory_order_acquire) + this->lane_.geometry.capacity_bytes;
+        if (bytes == 0 || this->next_ + bytes >= room_end || !this->lane_.on_grid(this->next_ + bytes)) {
             return {.why = outcome::corrupt};
         }
         return {.gap = bytes};

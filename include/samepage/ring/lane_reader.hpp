@@ -73,11 +73,13 @@ public:
     /// Fills in our cell, before announce().
     void prepare() noexcept
     {
+        // J0 release: pairs with H4 and H6, for a producer that still sees the bit of who had the slot before: their
+        // reads are over, since the slot's lock came to us.
         for (unsigned i = 0; i < lane_.geometry.max_holds; ++i) {
-            lane_.hold(slot_, i).begin.store(0, std::memory_order_relaxed);
+            lane_.hold(slot_, i).begin.store(0, std::memory_order_release);
         }
         next_ = std::max(lane_.first(), lane_.words->horizon.load(std::memory_order_acquire));
-        cursor_word().store(lossless_ ? next_ : unbound, std::memory_order_relaxed);
+        cursor_word().store(lossless_ ? next_ : unbound, std::memory_order_release);
     }
 
     /// After announce(): begins at the oldest record that is there.
@@ -187,10 +189,15 @@ protected:
     void shrink(position end) noexcept
     {
         lane_.hold(slot_, leases_.next_ticket()).end.store(end, std::memory_order_release);
+        wake_producer();
     }
 
     /// Gives the claim up before anything was handed out.
-    void let_go() noexcept { lane_.hold(slot_, leases_.next_ticket()).begin.store(0, std::memory_order_release); }
+    void let_go() noexcept
+    {
+        lane_.hold(slot_, leases_.next_ticket()).begin.store(0, std::memory_order_release);
+        wake_producer();
+    }
 
     /// Moves over a gap. A producer may wait for its bytes, so a lossless consumer that holds nothing releases them.
     void skip_to(position place) noexcept

@@ -44,7 +44,7 @@ public:
     bool recover_dead_consumers() noexcept
     {
         bool found = false;
-        for_each_bit(lane_.control->joined.load(std::memory_order_acquire), [&](unsigned slot) {
+        for_each_bit(joined(), [&](unsigned slot) {
             if (locks_->try_lock(lock_byte::consumer + slot)) {
                 expel(slot);
                 locks_->unlock(lock_byte::consumer + slot);
@@ -78,10 +78,10 @@ public:
         room_end_ = next_;
     }
 
-    [[nodiscard]] unsigned consumer_count() const noexcept
-    {
-        return static_cast<unsigned>(std::popcount(lane_.control->joined.load(std::memory_order_acquire)));
-    }
+    [[nodiscard]] unsigned consumer_count() const noexcept { return static_cast<unsigned>(std::popcount(joined())); }
+
+    /// Lossy consumers held something of the ring when we last looked.
+    [[nodiscard]] bool steps_over() const noexcept { return !obstacles_.empty(); }
 
     /// Somebody sleeps? Asked after each publish; the light fence makes the answer sure (docs/protocol.md, "Waiting").
     void wake_consumers() noexcept
@@ -137,6 +137,33 @@ protected:
         }
     }
 
+    /// Moves the horizon on until everything below `needed` is free, if the lossless consumers let it.
+    /// The horizon goes to a boundary of ours, never to a place that a consumer's page names, and may pass a lossless
+    /// consumer that still reads: it binds those who join and the lossy, while what is free is bound by the cursors as
+    /// well.
+    [[nodiscard]] bool advance_horizon(position needed) noexcept
+    {
+        position slowest = look_at_consumers();
+        if (slowest < needed) {
+            return false;
+        }
+        const position wanted = std::max(needed, std::min(horizon_ + stride(), slowest));
+        const boundary goal = passed_.first_from(wanted, {next_, number_});
+        if (goal.place > horizon_) {
+            leave_mark(goal);
+            // H1 release: who joins at this horizon sees the records from there on, and its mark; pairs with J3 and L1.
+            lane_.words->horizon.store(goal.place, std::memory_order_release);
+            horizon_ = goal.place;
+            passed_.forget_below(goal.place);
+            // H2 seq_cst fence: our horizon before our second look at the consumers. It meets J2, the joiner's cursor
+            // and bit before its look at the horizon, and L2, the lossy consumer's hold before its second look: one of
+            // the two sees the other.
+            Policy::full_fence();
+            slowest = look_at_consumers();
+        }
+        return free_below_ >= needed;
+    }
+
     /// Goes on from a place where a record can begin: the lane's producer died or closed there, or it is a fresh lane.
     void start_at(const boundary& next, position horizon) noexcept
     {
@@ -190,6 +217,14 @@ protected:
     bool closed_ = false; ///< by us: the lane may be a successor's by now
 
 private:
+    /// H3 acquire: pairs with J1, the joiner's setting of its bit: a bit seen means a cell filled in. A page that sets
+    /// bits of slots that there are not is not followed.
+    [[nodiscard]] std::uint64_t joined() const noexcept
+    {
+        return lane_.control->joined.load(std::memory_order_acquire) &
+               (~std::uint64_t{0} >> (most_consumers - lane_.geometry.max_consumers));
+    }
+
     [[gnu::noinline]] void ring_doorbells() noexcept
     {
         auto& control = *lane_.control;
@@ -226,44 +261,16 @@ private:
         room_end_ = met != nullptr ? met->begin : most;
     }
 
-    /// Moves the horizon on until everything below `needed` is free, if the lossless consumers let it.
-    /// The horizon goes to a boundary of ours, never to a place that a consumer's page names, and may pass a lossless
-    /// consumer that still reads: it binds those who join and the lossy, while what is free is bound by the cursors as
-    /// well.
-    [[nodiscard]] bool advance_horizon(position needed) noexcept
-    {
-        position slowest = look_at_consumers();
-        if (slowest < needed) {
-            return false;
-        }
-        const position wanted = std::max(needed, std::min(horizon_ + stride(), slowest));
-        const boundary goal = passed_.first_from(wanted, {next_, number_});
-        if (goal.place > horizon_) {
-            leave_mark(goal);
-            // H1 release: who joins at this horizon sees the records from there on, and its mark; pairs with J3 and L1.
-            lane_.words->horizon.store(goal.place, std::memory_order_release);
-            horizon_ = goal.place;
-            passed_.forget_below(goal.place);
-            // H2 seq_cst fence: our horizon before our second look at the consumers. It meets J2, the joiner's cursor
-            // and bit before its look at the horizon, and L2, the lossy consumer's hold before its second look: one of
-            // the two sees the other.
-            Policy::full_fence();
-            slowest = look_at_consumers();
-        }
-        return free_below_ >= needed;
-    }
-
     /// Learns what binds us: the slowest cursor, and the holds on what the horizon has passed.
     /// @return the slowest lossless consumer's cursor; next() if there is none.
     position look_at_consumers() noexcept
     {
         position slowest = next_;
         obstacles_.clear();
-        // H3 acquire: pairs with J1, the joiner's setting of its bit: a bit seen means a cursor written.
-        for_each_bit(lane_.control->joined.load(std::memory_order_acquire), [&](unsigned slot) {
+        for_each_bit(joined(), [&](unsigned slot) {
             // H4 acquire: pairs with C2, the release of a batch: its reads are over before we overwrite.
             const position cursor = lane_.cell(slot).cursor.load(std::memory_order_acquire);
-            if (cursor != unbound) {
+            if (cursor != unbound && lane_.geometry.lossless) {
                 slowest = std::min(slowest, cursor);
             } else {
                 for (unsigned i = 0; i < lane_.geometry.max_holds; ++i) {

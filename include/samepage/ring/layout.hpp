@@ -270,6 +270,8 @@ struct lane_geometry {
     std::uint64_t record_bytes = 0; ///< dense only
     unsigned lane_count = 1;
     unsigned max_holds = 0;
+    unsigned max_consumers = most_consumers;
+    bool lossless = true; ///< consumers may be
 
     [[nodiscard]] std::uint64_t offset(position at) const noexcept { return at & (capacity_bytes - 1); }
 };
