@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// limits.cpp: the limits' lines, rings, buffers and futexes, each as good as we could make it.
+// limits.cpp: the limits' lines, rings and buffers, each as good as we could make it.
 #include "limits.hpp"
 
 #include "kernels.hpp"
@@ -9,13 +9,8 @@
 
 #include <array>
 #include <atomic>
-#include <climits>
 #include <cstddef>
 #include <cstdint>
-
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace bench {
 
@@ -124,40 +119,6 @@ public:
 private:
     line* out_;
     line* in_;
-    std::uint64_t last_ = 0;
-};
-
-/// Sleeps in the kernel until the other side's word has changed.
-class futexes {
-    struct alignas(128) futex {
-        std::atomic<std::uint32_t> value;
-    };
-
-public:
-    explicit futexes(site& here)
-    {
-        auto* const both = reinterpret_cast<futex*>(here.shared_memory(2 * sizeof(futex)));
-        out_ = both + (here.who() == role::a ? 0 : 1);
-        in_ = both + (here.who() == role::a ? 1 : 0);
-    }
-
-    void send(std::uint64_t n) noexcept
-    {
-        out_->value.store(static_cast<std::uint32_t>(n), std::memory_order_release);
-        ::syscall(SYS_futex, &out_->value, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
-    }
-
-    std::uint64_t receive() noexcept
-    {
-        while (in_->value.load(std::memory_order_acquire) == static_cast<std::uint32_t>(last_)) {
-            ::syscall(SYS_futex, &in_->value, FUTEX_WAIT, static_cast<std::uint32_t>(last_), nullptr, nullptr, 0);
-        }
-        return ++last_;
-    }
-
-private:
-    futex* out_;
-    futex* in_;
     std::uint64_t last_ = 0;
 };
 
@@ -356,10 +317,6 @@ row two_lines_limit()
 row walking_limit()
 {
     return round_trip_limit<round_trip<walking>>("limit/walking", 2 * round_trip_ring_bytes / 64);
-}
-row futex_limit()
-{
-    return round_trip_limit<round_trip_from_sleep<futexes>>("limit/futex", 20);
 }
 row ring_8_limit()
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// limits.hpp: what this machine can do at all: bare cache lines, bare rings, bare buffers, bare futexes.
+// limits.hpp: what this machine can do at all: bare cache lines, rings, buffers, futexes and datagrams.
 #pragma once
 
 #include "row.hpp"
@@ -16,5 +16,6 @@ namespace bench {
 [[nodiscard]] row stream_65536_limit();
 [[nodiscard]] row stream_1048576_limit();
 [[nodiscard]] row futex_limit();
+[[nodiscard]] row datagram_limit();
 
 } // namespace bench

@@ -60,8 +60,12 @@ std::vector<bench::row> all_rows()
     bench::add_message_rows(rows);
 #endif
     bench::add_rate_rows(rows);
+    bench::add_lane_rows(rows);
+    bench::add_lossy_rows(rows);
     bench::add_stream_rows(rows);
+    bench::add_latest_rows(rows);
     bench::add_sleeping_rows(rows);
+    bench::add_death_rows(rows);
     return rows;
 }
 

@@ -37,15 +37,15 @@ std::string number(double value)
 
 std::string target(const result& each, const quiet& machine)
 {
+    const auto verdict = [&](bool met) { return met ? "met" : machine.of(each) ? "MISSED" : "unclear"; };
+    if (each.of->bound) {
+        return fmt::format("<= {:<4} {}, the longest", *each.of->bound, verdict(each.most <= *each.of->bound));
+    }
     if (!each.of->target) {
         return "";
     }
-    const char* const sense = each.of->unit == unit::nanoseconds ? "<=" : ">=";
-    const char* const verdict = !each.ratio                           ? "?"
-                                : meets_target(*each.of, *each.ratio) ? "met"
-                                : machine.of(each)                    ? "MISSED"
-                                                                      : "unclear";
-    return fmt::format("{} {:<4} {}", sense, *each.of->target, verdict);
+    return fmt::format("{} {:<4} {}", fewer_is_better(each.of->unit) ? "<=" : ">=", *each.of->target,
+                       each.ratio ? verdict(meets_target(*each.of, *each.ratio)) : "?");
 }
 
 } // namespace
@@ -86,7 +86,7 @@ quiet judge_machine(const std::vector<result>& results, const discarded_bursts& 
     quiet machine;
     machine.processors = discarded.preemptions < static_cast<long>(std::max(discarded.counted, 1U));
     for (const result& each : results) {
-        if (each.of->limit.empty() && each.most > most_spread * each.least) {
+        if (is_limit(*each.of) && each.most > most_spread * each.least) {
             machine.restless_limits.push_back(each.of);
         }
     }

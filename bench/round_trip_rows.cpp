@@ -20,6 +20,8 @@
 #include <string>
 #include <utility>
 
+#include <poll.h>
+
 namespace bench {
 
 namespace {
@@ -62,6 +64,47 @@ public:
 
 private:
     both_ways<samepage::producer<std::uint64_t>, samepage::consumer<std::uint64_t>> channels_;
+};
+
+/// As dense_link; the consumer's descriptor is polled, as an event loop would.
+class polled_dense_link {
+public:
+    explicit polled_dense_link(site& here)
+        : channels_(here, producing(here, round_trip_ring_bytes, wait_policy::sleep()), wait_policy::sleep()),
+          watched_{channels_.in.native_handle(), POLLIN, 0}
+    {
+    }
+
+    void send(std::uint64_t n)
+    {
+        auto slot = channels_.out.loan();
+        if (!slot) [[unlikely]] {
+            nothing_came(slot.why());
+        }
+        *slot = n;
+        slot.publish();
+    }
+
+    std::uint64_t receive()
+    {
+        for (;;) {
+            const auto batch = channels_.in.try_take();
+            if (batch) {
+                return batch.front();
+            }
+            if (batch.why() != samepage::outcome::empty) [[unlikely]] {
+                nothing_came(batch.why());
+            }
+            if (channels_.in.arm()) {
+                ::poll(&watched_, 1, -1);
+                channels_.in.disarm();
+            }
+        }
+    }
+
+private:
+    both_ways<samepage::producer<std::uint64_t>, samepage::consumer<std::uint64_t>> channels_;
+    pollfd watched_;
 };
 
 /// Records of `Bytes`, of which the first `Touched` are written, read and checked.
@@ -142,6 +185,9 @@ void add_sleeping_rows(std::vector<row>& rows)
     rows.push_back(futex_limit());
     using link = dense_link<waiting::sleeps>;
     rows.push_back(round_trip_row<round_trip_from_sleep<link>>("rtt/dense/8/sleep", 8, 20, "limit/futex", {}));
+    rows.push_back(datagram_limit());
+    rows.push_back(round_trip_row<round_trip_from_sleep<polled_dense_link>>("rtt/dense/8/descriptor", 8, 20,
+                                                                            "limit/datagram", {}));
 }
 
 } // namespace bench

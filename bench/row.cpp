@@ -10,6 +10,7 @@ std::string_view to_string(unit which)
 {
     switch (which) {
     case unit::nanoseconds: return "ns";
+    case unit::milliseconds: return "ms";
     case unit::million_records_second: return "M/s";
     case unit::gigabytes_second: return "GB/s";
     }
@@ -21,6 +22,7 @@ double figure(const row& of, std::uint64_t count, double seconds)
     const auto operations = static_cast<double>(count);
     switch (of.unit) {
     case unit::nanoseconds: return seconds / operations * 1e9;
+    case unit::milliseconds: return seconds / operations * 1e3;
     case unit::million_records_second: return operations * static_cast<double>(of.records_each) / seconds * 1e-6;
     case unit::gigabytes_second: return operations * static_cast<double>(of.bytes_each) / seconds * 1e-9;
     }
@@ -37,15 +39,25 @@ double bytes_a_second(const row& of, double rate)
 
 } // namespace
 
+bool fewer_is_better(unit which)
+{
+    return which == unit::nanoseconds || which == unit::milliseconds;
+}
+
+bool is_limit(const row& which)
+{
+    return which.name.starts_with("limit/");
+}
+
 double ratio(const row& of, double ours, const row& limit, double limits)
 {
-    assert((of.unit == unit::nanoseconds) == (limit.unit == unit::nanoseconds));
+    assert(fewer_is_better(of.unit) == fewer_is_better(limit.unit));
     return of.unit == limit.unit ? ours / limits : bytes_a_second(of, ours) / bytes_a_second(limit, limits);
 }
 
 bool meets_target(const row& of, double ratio)
 {
-    return of.unit == unit::nanoseconds ? ratio <= *of.target : ratio >= *of.target;
+    return fewer_is_better(of.unit) ? ratio <= *of.target : ratio >= *of.target;
 }
 
 } // namespace bench

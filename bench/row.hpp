@@ -41,6 +41,7 @@ std::unique_ptr<side> make(site& here)
 
 enum class unit : std::uint8_t {
     nanoseconds,            ///< an operation; fewer are better
+    milliseconds,           ///< the same
     million_records_second, ///< more are better
     gigabytes_second,       ///< more are better
 };
@@ -56,10 +57,18 @@ struct row {
     make_side a, b;
     std::string limit{};            ///< the row it is held against; empty for limits
     std::optional<double> target{}; ///< the ratio to the limit that is wanted: at most for times, at least for rates
+    std::optional<double> bound{};  ///< the longest time that is wanted of any burst, in `unit`; instead of a target
+    /// More processes than two take turns on the two processors: a switch between them is no sign of others.
+    bool shares_processors = false;
 };
 
 /// The figure of a row that did `count` operations in `seconds`.
 [[nodiscard]] double figure(const row& of, std::uint64_t count, double seconds);
+
+[[nodiscard]] bool fewer_is_better(unit);
+
+/// What the machine can do at all, not something of ours.
+[[nodiscard]] bool is_limit(const row&);
 
 /// `ours` against `limit`, figures of these rows: a time as a multiple of the limit's; a rate as its share of the
 /// limit's, in bytes if the units differ.
@@ -72,7 +81,11 @@ struct row {
 void add_round_trip_rows(std::vector<row>& rows);
 void add_message_rows(std::vector<row>& rows);
 void add_rate_rows(std::vector<row>& rows);
+void add_lane_rows(std::vector<row>& rows);
+void add_lossy_rows(std::vector<row>& rows);
 void add_stream_rows(std::vector<row>& rows);
+void add_latest_rows(std::vector<row>& rows);
 void add_sleeping_rows(std::vector<row>& rows);
+void add_death_rows(std::vector<row>& rows);
 
 } // namespace bench

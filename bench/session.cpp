@@ -85,7 +85,7 @@ double session::measure(std::size_t row_index)
         guards_.push_back(before);
         guards_.push_back(after);
         ++discarded_.counted;
-        discarded_.preemptions += burst.preemptions;
+        discarded_.preemptions += what.shares_processors ? 0 : burst.preemptions;
         return figure(what, count, burst.seconds);
     }
 }
