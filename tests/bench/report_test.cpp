@@ -43,7 +43,7 @@ struct missed_targets {
 
 std::string line_of(const std::string& text, std::string_view row)
 {
-    const auto begin = text.find("\n" + std::string{row}) + 1;
+    const auto begin = text.find(std::string{"\n"}.append(row)) + 1;
     return text.substr(begin, text.find('\n', begin) - begin);
 }
 
@@ -89,6 +89,22 @@ BOOST_FIXTURE_TEST_CASE(a_target_that_is_met_stays_met, missed_targets)
     bursts.preemptions = 400;
     results[1].ratio = 1.2;
     BOOST_TEST(line_of(shown(), "rtt/one").ends_with("met"));
+}
+
+BOOST_AUTO_TEST_CASE(a_bound_holds_for_the_longest_burst)
+{
+    const row death{.name = "death/one", .unit = unit::milliseconds, .bytes_each = 8, .records_each = 1, .bound = 50};
+    std::vector<result> results{{&death, nullptr, "", 10, 9, 49, {}}};
+    BOOST_TEST(line_of(table(results, quiet{}), "death/one").ends_with("<= 50   met, the longest"));
+    results[0].most = 51;
+    BOOST_TEST(line_of(table(results, quiet{}), "death/one").ends_with("<= 50   MISSED, the longest"));
+}
+
+BOOST_AUTO_TEST_CASE(a_row_of_ours_that_is_held_against_nothing_is_no_limit)
+{
+    const row age{.name = "age/one", .unit = unit::nanoseconds, .bytes_each = 8, .records_each = 1};
+    const std::vector<result> results{{&age, nullptr, "", 10, 1, 100, {}}};
+    BOOST_TEST(judge_machine(results, {.counted = 1}).of_all());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
