@@ -10,14 +10,15 @@
 #include "small_records.hpp"
 
 #include <samepage/channel/consumer.hpp>
-#include <samepage/channel/producer.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <sched.h>
 
@@ -46,40 +47,27 @@ constexpr std::uint64_t turn = rate_ring_bytes / sizeof(std::uint64_t) / 4;
 /// One of several producers on one processor.
 class dense_producer {
 public:
-    dense_producer(const std::string& name, const samepage::channel_options& options) : out_(name, options)
-    {
-        map_pages(out_.info());
-    }
+    explicit dense_producer(site& here) : out_(dense_source_side(here)) {}
 
     void go(std::uint64_t count)
     {
-        const std::uint64_t end = done_ + count;
-        while (done_ != end) {
-            const std::uint64_t until = std::min(end, done_ + turn);
-            for (std::uint64_t n = done_; n != until; ++n) {
-                auto slot = out_.loan();
-                if (!slot) [[unlikely]] {
-                    nothing_came(slot.why());
-                }
-                *slot = n;
-                slot.publish();
-            }
-            done_ = until;
+        while (count != 0) {
+            const std::uint64_t now = std::min(count, turn);
+            out_->go(now);
+            count -= now;
             ::sched_yield();
         }
     }
 
 private:
-    samepage::producer<std::uint64_t> out_;
-    std::uint64_t done_ = 0;
+    std::unique_ptr<side> out_;
 };
 
 /// Side A: itself and its helpers are `Producers` processes, each with a lane of its own and the same share.
 template <unsigned Producers>
 class dense_producers final : public side {
 public:
-    explicit dense_producers(site& here)
-        : others_(start_others(here.channel("records"), options(here))), own_("records", options(here))
+    explicit dense_producers(site& here) : others_(start_others(here)), own_(here)
     {
         for (const helper& each : others_) {
             static_cast<void>(each.talks().hear());
@@ -99,18 +87,12 @@ public:
     }
 
 private:
-    [[nodiscard]] static samepage::channel_options options(const site& here)
-    {
-        return producing(here, rate_ring_bytes, wait_policy::busy());
-    }
-
-    [[nodiscard]] static std::list<helper> start_others(const std::string& name,
-                                                        const samepage::channel_options& options)
+    [[nodiscard]] static std::list<helper> start_others(site& here)
     {
         std::list<helper> others;
         while (others.size() != Producers - 1) {
-            others.emplace_back([&](const talk& starter) {
-                dense_producer out(name, options);
+            others.emplace_back([&here](const talk& starter) {
+                dense_producer out(here);
                 serve(starter, out);
             });
         }
@@ -240,7 +222,7 @@ void add_lane_rows(std::vector<row>& rows)
         shared_row("rate/dense/8/2producers", 2, make<dense_producers<2>>, make<receives<dense_lanes_sink>>));
     rows.push_back(
         shared_row("rate/dense/8/4producers", 4, make<dense_producers<4>>, make<receives<dense_lanes_sink>>));
-    rows.push_back(shared_row("rate/dense/8/2consumers", 1, make<sends<dense_source>>, make<two_dense_consumers>));
+    rows.push_back(shared_row("rate/dense/8/2consumers", 1, dense_source_side, make<two_dense_consumers>));
 }
 
 } // namespace bench

@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -56,25 +57,22 @@ private:
 };
 
 /// Publishes until the other side has taken enough, `AtOnce` records between two looks at that.
-template <class Source, std::uint64_t AtOnce>
+template <make_side Source, std::uint64_t AtOnce>
 class publishes_for_lossy final : public side {
 public:
-    explicit publishes_for_lossy(site& here) : taken_(here), source_(here) {}
+    explicit publishes_for_lossy(site& here) : taken_(here), source_(Source(here)) {}
 
     void go(std::uint64_t count) override
     {
         for (wanted_ += count; taken_.count() != wanted_;) {
-            for (const std::uint64_t end = published_ + AtOnce; published_ != end; ++published_) {
-                source_.put(published_);
-            }
+            source_->go(AtOnce);
         }
     }
 
 private:
     taken_so_far taken_;
-    Source source_;
+    std::unique_ptr<side> source_;
     std::uint64_t wanted_ = 0;
-    std::uint64_t published_ = 0;
 };
 
 /// Sink: Sink(site&); std::uint64_t take(std::uint64_t most): waits, checks those that came, and says how many.
@@ -91,9 +89,6 @@ public:
         done_ += count;
         taken_.is(done_);
     }
-
-protected:
-    Sink& sink() noexcept { return sink_; }
 
 private:
     taken_so_far taken_;
@@ -220,11 +215,11 @@ private:
 
 /// The working consumer, lossless, and beside it a lossy one that was stopped with a record in its hands, so that the
 /// producer steps over that in each lap.
-template <class Sink, class Consumer>
+template <make_side Working, class Consumer>
 class receives_beside_a_stopped final : public side {
 public:
     explicit receives_beside_a_stopped(site& here)
-        : stopped_([&here](const talk& starter) { hold_and_stop(here, starter); }), rest_(here)
+        : stopped_([&here](const talk& starter) { hold_and_stop(here, starter); }), working_(Working(here))
     {
         static_cast<void>(stopped_.talks().hear()); // it has joined
     }
@@ -234,7 +229,7 @@ public:
         if (!std::exchange(holds_, true)) {
             stopped_.wait_for_stop(); // the producer cannot lap it: it waits for us as well
         }
-        rest_.go(count);
+        working_->go(count);
     }
 
 private:
@@ -252,7 +247,7 @@ private:
     }
 
     helper stopped_; // first: forked before there is anything of ours in the channel
-    receives<Sink> rest_;
+    std::unique_ptr<side> working_;
     bool holds_ = false;
 };
 
@@ -275,24 +270,23 @@ private:
 void add_lossy_rows(std::vector<row>& rows)
 {
     constexpr double held_keeps = 0.95;
-    rows.push_back(rate_row("rate/dense/8/lossy", 8, make<publishes_for_lossy<dense_source, 4096>>,
+    rows.push_back(rate_row("rate/dense/8/lossy", 8, make<publishes_for_lossy<dense_source_side, 4096>>,
                             make<takes_lossy<lossy_dense_sink>>, "rate/dense/8/single", {}));
-    rows.push_back(rate_row("rate/dense/8/unheld", 8, make<sends<dense_source>>, make<receives<dense_sink>>,
-                            "rate/dense/8/single", {}));
-    rows.push_back(rate_row("rate/dense/8/held", 8, make<sends<dense_source>>,
-                            make<receives_beside_a_stopped<dense_sink, samepage::consumer<std::uint64_t>>>,
+    rows.push_back(rate_row("rate/dense/8/unheld", 8, dense_source_side, dense_sink_side, "rate/dense/8/single", {}));
+    rows.push_back(rate_row("rate/dense/8/held", 8, dense_source_side,
+                            make<receives_beside_a_stopped<dense_sink_side, samepage::consumer<std::uint64_t>>>,
                             "rate/dense/8/unheld", held_keeps));
-    constexpr std::size_t framed = framed_source::bytes;
-    rows.push_back(rate_row("rate/framed/64/unheld", framed, make<sends<framed_source>>, make<receives<framed_sink>>,
-                            "rate/framed/64/single", {}));
-    rows.push_back(rate_row("rate/framed/64/held", framed, make<sends<framed_source>>,
-                            make<receives_beside_a_stopped<framed_sink, samepage::bytes_consumer>>,
+    constexpr std::size_t framed = framed_record_bytes;
+    rows.push_back(
+        rate_row("rate/framed/64/unheld", framed, framed_source_side, framed_sink_side, "rate/framed/64/single", {}));
+    rows.push_back(rate_row("rate/framed/64/held", framed, framed_source_side,
+                            make<receives_beside_a_stopped<framed_sink_side, samepage::bytes_consumer>>,
                             "rate/framed/64/unheld", held_keeps));
 }
 
 void add_latest_rows(std::vector<row>& rows)
 {
-    using source = publishes_for_lossy<frame_source, 1>;
+    using source = publishes_for_lossy<make<sends<frame_source>>, 1>;
     rows.push_back({.name = "latest/framed/65536",
                     .unit = unit::gigabytes_second,
                     .bytes_each = frame_bytes,

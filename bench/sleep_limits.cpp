@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <string>
 #include <system_error>
 
 #include <linux/futex.h>
@@ -116,9 +115,9 @@ private:
 };
 
 template <class Link>
-[[nodiscard]] row sleeping_limit(std::string name)
+[[nodiscard]] row sleeping_limit(const char* name)
 {
-    return {.name = std::move(name),
+    return {.name = name,
             .unit = unit::nanoseconds,
             .bytes_each = sizeof(std::uint64_t),
             .records_each = 1,
