@@ -13,6 +13,7 @@
 #include <samepage/channel/bytes_producer.hpp>
 #include <samepage/channel/consumer.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -251,6 +252,53 @@ private:
     bool holds_ = false;
 };
 
+/// Two channels in turns, so that whatever else the machine does meets both. `Held` makes this side's end of the one
+/// with a stopped consumer, `Unheld` of the other.
+template <make_side Held, make_side Unheld>
+class held_and_unheld final : public side {
+    static constexpr std::uint64_t turn = std::uint64_t{1} << 18U; ///< records: some laps
+
+public:
+    explicit held_and_unheld(site& here) : here_(&here)
+    {
+        here.begin_names_with("held-");
+        held_ = Held(here);
+        here.begin_names_with("unheld-");
+        unheld_ = Unheld(here);
+    }
+
+    void go(std::uint64_t count) override
+    {
+        held_seconds_ = unheld_seconds_ = 0;
+        while (count != 0) {
+            const std::uint64_t now = std::min(count, turn);
+            unheld_seconds_ += timed(*unheld_, now);
+            held_seconds_ += timed(*held_, now);
+            count -= now;
+        }
+    }
+
+    [[nodiscard]] std::optional<double> own_clock() const override { return held_seconds_; }
+    [[nodiscard]] std::optional<double> limits_clock() const override { return unheld_seconds_; }
+
+private:
+    /// From both sides' start until both are done.
+    [[nodiscard]] double timed(side& end, std::uint64_t count)
+    {
+        using clock = std::chrono::steady_clock;
+        here_->meet();
+        const auto begin = clock::now();
+        end.go(count);
+        here_->meet();
+        return std::chrono::duration<double>(clock::now() - begin).count();
+    }
+
+    site* here_;
+    std::unique_ptr<side> held_, unheld_;
+    double held_seconds_ = 0;
+    double unheld_seconds_ = 0;
+};
+
 [[nodiscard]] row rate_row(std::string name, std::size_t bytes, make_side a, make_side b, std::string limit,
                            std::optional<double> target)
 {
@@ -272,16 +320,20 @@ void add_lossy_rows(std::vector<row>& rows)
     constexpr double held_keeps = 0.95;
     rows.push_back(rate_row("rate/dense/8/lossy", 8, make<publishes_for_lossy<dense_source_side, 4096>>,
                             make<takes_lossy<lossy_dense_sink>>, "rate/dense/8/single", {}));
-    rows.push_back(rate_row("rate/dense/8/unheld", 8, dense_source_side, dense_sink_side, "rate/dense/8/single", {}));
-    rows.push_back(rate_row("rate/dense/8/held", 8, dense_source_side,
-                            make<receives_beside_a_stopped<dense_sink_side, samepage::consumer<std::uint64_t>>>,
-                            "rate/dense/8/unheld", held_keeps));
-    constexpr std::size_t framed = framed_record_bytes;
+    using samepage::consumer;
+    rows.push_back(rate_row("rate/dense/8/unheld", 8, nullptr, nullptr, "rate/dense/8/single", {}));
     rows.push_back(
-        rate_row("rate/framed/64/unheld", framed, framed_source_side, framed_sink_side, "rate/framed/64/single", {}));
-    rows.push_back(rate_row("rate/framed/64/held", framed, framed_source_side,
-                            make<receives_beside_a_stopped<framed_sink_side, samepage::bytes_consumer>>,
-                            "rate/framed/64/unheld", held_keeps));
+        rate_row("rate/dense/8/held", 8, make<held_and_unheld<dense_source_side, dense_source_side>>,
+                 make<held_and_unheld<make<receives_beside_a_stopped<dense_sink_side, consumer<std::uint64_t>>>,
+                                      dense_sink_side>>,
+                 "rate/dense/8/unheld", held_keeps));
+    constexpr std::size_t framed = framed_record_bytes;
+    rows.push_back(rate_row("rate/framed/64/unheld", framed, nullptr, nullptr, "rate/framed/64/single", {}));
+    rows.push_back(
+        rate_row("rate/framed/64/held", framed, make<held_and_unheld<framed_source_side, framed_source_side>>,
+                 make<held_and_unheld<make<receives_beside_a_stopped<framed_sink_side, samepage::bytes_consumer>>,
+                                      framed_sink_side>>,
+                 "rate/framed/64/unheld", held_keeps));
 }
 
 void add_latest_rows(std::vector<row>& rows)

@@ -73,10 +73,11 @@ std::vector<bench::row> all_rows()
 std::vector<std::size_t> choose(const std::vector<bench::row>& rows, const std::string& filter)
 {
     const std::regex pattern(filter);
-    std::vector<bool> wanted(rows.size());
+    std::vector<bool> wanted(rows.size() + 1);
     for (std::size_t i = rows.size(); i-- != 0;) { // a limit stands before the rows that name it
         if (std::regex_search(rows[i].name, pattern)) {
             wanted[i] = true;
+            wanted[i + 1] = wanted[i + 1] || rows[i].a == nullptr; // measured with the next one
         }
         for (std::size_t k = 0; wanted[i] && k < i; ++k) {
             wanted[k] = wanted[k] || rows[k].name == rows[i].limit;

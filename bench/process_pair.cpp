@@ -11,7 +11,6 @@
 #include <cstring>
 #include <exception>
 #include <new>
-#include <optional>
 #include <system_error>
 
 #include <poll.h>
@@ -34,6 +33,7 @@ struct order {
 struct answer {
     double seconds = 0;
     bool own_clock = false;
+    std::optional<double> limit_seconds;
     long preemptions = 0;
     std::array<char, 480> problem{}; ///< empty if all went well
 };
@@ -67,6 +67,7 @@ answer run_burst(const row& what, std::uint64_t count, site& here)
     result.preemptions = preemptions_so_far() - preempted;
     const auto own = mine->own_clock();
     result.own_clock = own.has_value();
+    result.limit_seconds = mine->limits_clock();
     result.seconds = own.value_or(std::chrono::duration<double>(end - begin).count());
     here.meet();
     return result;
@@ -244,7 +245,7 @@ burst_result process_pair::run(std::size_t row_index, std::uint64_t count)
     }
     const double seconds =
         answers[0]->own_clock ? answers[0]->seconds : std::max(answers[0]->seconds, answers[1]->seconds);
-    return {seconds, answers[0]->preemptions + answers[1]->preemptions};
+    return {seconds, answers[0]->limit_seconds, answers[0]->preemptions + answers[1]->preemptions};
 }
 
 } // namespace bench

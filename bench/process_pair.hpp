@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -39,8 +40,9 @@ private:
 void catch_interrupts();
 
 struct burst_result {
-    double seconds;   ///< from both sides' start until both are done
-    long preemptions; ///< times another process got one of the two processors
+    double seconds;                      ///< from both sides' start until both are done
+    std::optional<double> limit_seconds; ///< that the row's limit took, where the burst measures both
+    long preemptions;                    ///< times another process got one of the two processors
 };
 
 class process_pair {

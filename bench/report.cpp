@@ -122,7 +122,8 @@ std::string table(const std::vector<result>& results, const quiet& machine)
                    "to", "target");
     for (const result& each : results) {
         if (each.most == 0) {
-            fmt::format_to(out, "{:<30} failed: {}\n", each.of->name, each.problem);
+            fmt::format_to(out, "{:<30} failed: {}\n", each.of->name,
+                           each.of->a == nullptr ? "as the next one" : each.problem);
             continue;
         }
         const std::string range = fmt::format("[{} - {}]", number(each.least), number(each.most));

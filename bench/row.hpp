@@ -29,6 +29,8 @@ public:
 
     /// The part of the last go() that counts, in seconds; by default all of it. Side A's is asked.
     [[nodiscard]] virtual std::optional<double> own_clock() const { return {}; }
+    /// Seconds of the last go() in which as many operations of the row's limit were done, if they were. Side A's.
+    [[nodiscard]] virtual std::optional<double> limits_clock() const { return {}; }
 };
 
 using make_side = std::unique_ptr<side> (*)(site&);
@@ -51,10 +53,10 @@ enum class unit : std::uint8_t {
 struct row {
     std::string name;
     bench::unit unit;
-    std::size_t bytes_each;   ///< payload bytes an operation moves
-    std::size_t records_each; ///< records an operation moves
-    std::uint64_t warm_up;    ///< operations before the clock starts: each page of the ring is met by then
-    make_side a, b;
+    std::size_t bytes_each;         ///< payload bytes an operation moves
+    std::size_t records_each;       ///< records an operation moves
+    std::uint64_t warm_up;          ///< operations before the clock starts: each page of the ring is met by then
+    make_side a, b;                 ///< null: it is measured in the bursts of the row behind it, whose limit it is
     std::string limit{};            ///< the row it is held against; empty for limits
     std::optional<double> target{}; ///< the ratio to the limit that is wanted: at most for times, at least for rates
     std::optional<double> bound{};  ///< the longest time that is wanted of any burst, in `unit`; instead of a target

@@ -36,11 +36,11 @@ void session::run(const std::function<void(unsigned)>& progress)
         progress(repetition);
         for (const std::size_t index : chosen_) {
             outcome_of_row& outcome = outcomes_.at(index);
-            if (!outcome.problem.empty()) {
+            if (!outcome.problem.empty() || (*rows_)[index].a == nullptr) {
                 continue;
             }
             try {
-                outcome.figures.push_back(measure(index));
+                measure(index);
             } catch (const burst_failed& problem) {
                 outcome.problem = problem.what();
             }
@@ -62,7 +62,7 @@ double session::usual() const
     return median(guards_);
 }
 
-double session::measure(std::size_t row_index)
+void session::measure(std::size_t row_index)
 {
     const row& what = (*rows_)[row_index];
     for (unsigned attempt = 1;; ++attempt) {
@@ -86,7 +86,12 @@ double session::measure(std::size_t row_index)
         guards_.push_back(after);
         ++discarded_.counted;
         discarded_.preemptions += what.shares_processors ? 0 : burst.preemptions;
-        return figure(what, count, burst.seconds);
+        outcomes_.at(row_index).figures.push_back(figure(what, count, burst.seconds));
+        if (burst.limit_seconds) {
+            const std::size_t limit_index = row_index - 1;
+            outcomes_.at(limit_index).figures.push_back(figure((*rows_)[limit_index], count, *burst.limit_seconds));
+        }
+        return;
     }
 }
 

@@ -53,8 +53,8 @@ private:
     /// Nanoseconds of limit/one-line now: the better of two short bursts.
     [[nodiscard]] double look_at_machine();
     [[nodiscard]] double usual() const;
-    /// One burst that counts.
-    [[nodiscard]] double measure(std::size_t row_index);
+    /// One burst that counts: a figure of the row, and perhaps one of its limit.
+    void measure(std::size_t row_index);
     [[nodiscard]] std::uint64_t count_for_burst(std::size_t row_index);
 
     static constexpr unsigned most_attempts = 8;

@@ -86,7 +86,7 @@ std::byte* site::shared_memory(std::size_t bytes)
 
 std::string site::channel(std::string_view tag)
 {
-    channels_.emplace_back(tag);
+    channels_.push_back(prefix_ + std::string(tag));
     return channels_.back();
 }
 

@@ -42,6 +42,9 @@ public:
     /// A channel's name; it is taken away again as soon as both sides have opened it.
     [[nodiscard]] std::string channel(std::string_view tag);
 
+    /// Names of channels begin so from now on: for sides that are made of two alike.
+    void begin_names_with(std::string_view prefix) { prefix_ = prefix; }
+
     /// Both sides hold what they need by name: takes the names away, so that whatever happens nothing stays behind.
     void remove_names();
 
@@ -57,6 +60,7 @@ private:
     std::uint64_t meetings_;
     std::vector<mapping> mappings_;
     std::vector<std::string> channels_;
+    std::string prefix_;
 };
 
 } // namespace bench
