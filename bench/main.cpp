@@ -129,6 +129,7 @@ struct settings {
     std::string filter;
     bench::session_options session;
     double burst_ms = 60;
+    bool quick = false;
     bool realtime = false;
     bool list = false;
 };
@@ -151,6 +152,9 @@ int measure(const settings& how)
     bench::process_pair pair(rows, where, how.realtime, scratch.path());
     bench::session_options options = how.session;
     options.burst = std::chrono::duration<double, std::milli>(how.burst_ms);
+    if (how.quick) {
+        options = {.repetitions = 1, .burst = std::chrono::milliseconds{1}, .guarded = false};
+    }
     bench::session session(pair, rows, chosen, 0, options);
     const double stolen = bench::stolen_seconds(where);
     session.run([&](unsigned repetition) {
@@ -180,6 +184,7 @@ int main(int argc, char** argv)
     app.add_option("--filter", how.filter, "only rows that match this regular expression, and their limits");
     app.add_option("--repetitions", how.session.repetitions, "bursts of each row")->check(CLI::Range(1, 1000));
     app.add_option("--burst-ms", how.burst_ms, "length of a burst")->check(CLI::Range(1.0, 10000.0));
+    app.add_flag("--quick", how.quick, "each row once and shortly: shows that they work, the figures say nothing");
     app.add_option("--json", how.json_file, "writes the figures to this file as well");
     app.add_flag("--realtime", how.realtime, "runs ahead of other processes (SCHED_FIFO; needs the right to)");
     app.add_flag("--list", how.list, "lists the rows, measures nothing");

@@ -29,7 +29,7 @@ session::session(process_pair& pair, const std::vector<row>& rows, std::vector<s
 void session::run(const std::function<void(unsigned)>& progress)
 {
     constexpr int first_looks = 9;
-    for (int i = 0; i < first_looks; ++i) {
+    for (int i = 0; options_.guarded && i < first_looks; ++i) {
         guards_.push_back(look_at_machine());
     }
     for (unsigned repetition = 1; repetition <= options_.repetitions; ++repetition) {
@@ -64,7 +64,11 @@ double session::usual() const
 
 void session::measure(std::size_t row_index)
 {
-    const row& what = (*rows_)[row_index];
+    if (!options_.guarded) {
+        const std::uint64_t count = count_for_burst(row_index);
+        keep(row_index, count, pair_->run(row_index, count));
+        return;
+    }
     for (unsigned attempt = 1;; ++attempt) {
         const std::uint64_t count = count_for_burst(row_index);
         const double before = look_at_machine();
@@ -84,14 +88,20 @@ void session::measure(std::size_t row_index)
         }
         guards_.push_back(before);
         guards_.push_back(after);
-        ++discarded_.counted;
-        discarded_.preemptions += what.shares_processors ? 0 : burst.preemptions;
-        outcomes_.at(row_index).figures.push_back(figure(what, count, burst.seconds));
-        if (burst.limit_seconds) {
-            const std::size_t limit_index = row_index - 1;
-            outcomes_.at(limit_index).figures.push_back(figure((*rows_)[limit_index], count, *burst.limit_seconds));
-        }
+        keep(row_index, count, burst);
         return;
+    }
+}
+
+void session::keep(std::size_t row_index, std::uint64_t count, const burst_result& burst)
+{
+    const row& what = (*rows_)[row_index];
+    ++discarded_.counted;
+    discarded_.preemptions += what.shares_processors ? 0 : burst.preemptions;
+    outcomes_.at(row_index).figures.push_back(figure(what, count, burst.seconds));
+    if (burst.limit_seconds) { // it stands right before
+        const row& limit = (*rows_)[row_index - 1];
+        outcomes_.at(row_index - 1).figures.push_back(figure(limit, count, *burst.limit_seconds));
     }
 }
 

@@ -33,6 +33,7 @@ struct discarded_bursts {
 struct session_options {
     unsigned repetitions = 5;
     std::chrono::duration<double> burst = std::chrono::milliseconds{60};
+    bool guarded = true; ///< looks at the machine before and after each burst; else every burst counts
 };
 
 class session {
@@ -53,6 +54,8 @@ private:
     /// Nanoseconds of limit/one-line now: the better of two short bursts.
     [[nodiscard]] double look_at_machine();
     [[nodiscard]] double usual() const;
+    /// That burst counts.
+    void keep(std::size_t row_index, std::uint64_t count, const burst_result& burst);
     /// One burst that counts: a figure of the row, and perhaps one of its limit.
     void measure(std::size_t row_index);
     [[nodiscard]] std::uint64_t count_for_burst(std::size_t row_index);

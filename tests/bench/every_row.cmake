@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-# every_row.cmake: runs the benchmark as short as it can, and fails where a row has no figure, or a limit that is no row.
+# every_row.cmake: runs the benchmark shortly, and fails where a row has no figure, or a limit that is no row.
 # Usage: cmake -D bench=… -D capnp=0|1 -D json=… -P every_row.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -19,7 +19,7 @@ if(capnp)
 endif()
 
 file(REMOVE ${json})
-execute_process(COMMAND ${bench} --repetitions 1 --burst-ms 1 --json ${json}
+execute_process(COMMAND ${bench} --quick --json ${json}
   RESULT_VARIABLE status OUTPUT_VARIABLE table ERROR_VARIABLE table)
 message(NOTICE "${table}")
 if(NOT status EQUAL 0)
