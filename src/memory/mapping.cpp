@@ -74,9 +74,12 @@ try : region_(view_of(of, how), view_of(of, how).mode, static_cast<bip::offset_t
 void plain_mapping::forsake() noexcept
 {
     if (region_.get_size() != 0) {
-        // The region begins on a page. Should there be no memory for this, nothing is mapped here afterwards.
-        ::mmap(region_.get_address(), region_.get_size(), PROT_READ | PROT_WRITE,
-               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+        // The region begins on a page.
+        const void* const zeros = ::mmap(region_.get_address(), region_.get_size(), PROT_READ | PROT_WRITE,
+                                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+        if (zeros == MAP_FAILED) { // no memory for that: then rather nothing
+            ::munmap(region_.get_address(), region_.get_size());
+        }
     }
 }
 

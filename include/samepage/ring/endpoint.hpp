@@ -62,14 +62,12 @@ template <class Clock, class Duration>
 /// A consumer as wait_any() sees it.
 class waiting_party {
 public:
+    virtual ~waiting_party() = default;
     /// A take would find records. Wait-free.
     [[nodiscard]] virtual bool ready() noexcept = 0;
     /// A take would say that nothing more will come. A system call.
     [[nodiscard]] virtual bool over() noexcept = 0;
     [[nodiscard]] virtual sleeping_place<hardware> place() noexcept = 0;
-
-protected:
-    ~waiting_party() = default;
 };
 
 /// What producers' and consumers' ends have in common.
@@ -137,7 +135,7 @@ class consumer_endpoint final : public endpoint, public waiting_party {
 public:
     /// @throws error; see docs/protocol.md, "Attach"
     consumer_endpoint(std::string_view name, const consumer_options& options, const record_type& type);
-    ~consumer_endpoint(); // closes
+    ~consumer_endpoint() override; // closes
 
     /// What one look at the lanes found, and whose lane it was.
     struct finding {
