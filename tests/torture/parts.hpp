@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+// parts.hpp: the parts of the torture run; main.cpp has the table.
+#pragma once
+
+#include "torture/part.hpp"
+
+namespace torture {
+
+/// Death at every instruction of every operation, and the sweep of two.
+void step(const settings& how, report& to);
+/// Producers and consumers killed, stopped and started at random.
+void storm(const settings& how, report& to);
+
+} // namespace torture
