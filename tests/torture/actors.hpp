@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSL-1.0
+// actors.hpp: the processes of which operations and duels are made.
+#pragma once
+
+#include "support/forked.hpp"
+#include "torture/operations.hpp"
+
+#include <csignal>
+
+namespace torture {
+
+using samepage::demand;
+using samepage::start;
+
+/// Lets it come to its next trap. @throws std::runtime_error if it does not
+inline void come(traced& who)
+{
+    demand_that(who.go() == halt::trap, "it comes to its begin: " + who.words());
+}
+
+/// Publishes as long as surely nobody needs to be asked for room.
+template <class Kind>
+void fill(typename Kind::producer& to)
+{
+    namespace frame = samepage::ring::frame;
+    std::uint64_t used = 0;
+    for (;;) {
+        if constexpr (Kind::is_dense) {
+            used += sizeof(support::tick);
+        } else {
+            used += frame::step(Kind::bytes(to), 8);
+        }
+        if (used + (Kind::is_dense ? 0 : frame::header_bytes) > world<Kind>::ring_bytes) {
+            return;
+        }
+        auto slot = Kind::try_lend(to);
+        demand_that(static_cast<bool>(slot), "there is room to fill");
+        publish<Kind>(to, slot);
+    }
+}
+
+template <class Kind>
+void publish_one(typename Kind::producer& to)
+{
+    auto slot = Kind::try_lend(to);
+    if (slot) {
+        publish<Kind>(to, slot);
+    }
+}
+
+/// A new producer publishes one record, with plenty of room.
+template <class Kind>
+actor<Kind> plain_producer(int records = 1)
+{
+    return {.name = records == 1 ? "publish" : "publish, publish, publish",
+            .body =
+                [records](world<Kind>& in) {
+                    typename Kind::producer to{in.name(), in.producing()};
+                    publish_one<Kind>(to);
+                    trap();
+                    for (int i = 0; i < records; ++i) {
+                        publish_one<Kind>(to);
+                    }
+                    trap();
+                },
+            .lead =
+                [](world<Kind>& in, traced& who) {
+                    come(who);
+                    in.open_observers();
+                    in.lossless->drain();
+                }};
+}
+
+/// A producer that used up its room publishes one record; all was taken. `held`: but for what the lossy one holds.
+/// @param first  before the operation, some more.
+template <class Kind>
+actor<Kind> full_producer(bool held, int records = 1)
+{
+    return {.name = held ? "publish, past a hold" : "publish, advancing the horizon",
+            .body =
+                [records](world<Kind>& in) {
+                    typename Kind::producer to{in.name(), in.producing()};
+                    trap();
+                    fill<Kind>(to);
+                    trap();
+                    for (int i = 0; i < records; ++i) {
+                        publish_one<Kind>(to);
+                    }
+                    trap();
+                },
+            .lead =
+                [held](world<Kind>& in, traced& who) {
+                    come(who);
+                    in.open_observers();
+                    come(who);
+                    if (held) {
+                        in.lossy->hold(2);
+                    }
+                    in.lossless->drain();
+                }};
+}
+
+/// Takes, looks and gives back.
+template <class Kind, class Take>
+actor<Kind> taker(const char* name, demand wants, Take take, std::uint64_t lapped_by = 0)
+{
+    return {.name = name,
+            .body =
+                [wants, take](world<Kind>& in) {
+                    observer<Kind> from{in.name(), in.consuming(wants)};
+                    trap();
+                    take(from);
+                    trap();
+                    demand_that(from.seen().said().good(), from.seen().said().first);
+                    from.let_go();
+                    from.drain();
+                    demand_that(from.seen().said().good(), from.seen().said().first);
+                },
+            .lead =
+                [lapped_by](world<Kind>& in, traced& who) {
+                    come(who);
+                    if (lapped_by != 0) {
+                        in.publish(lapped_by);
+                    }
+                }};
+}
+
+/// Joins.
+template <class Kind>
+actor<Kind> joiner(const char* name, demand wants, start from)
+{
+    return {.name = name,
+            .which = counting::inside,
+            .body =
+                [wants, from](world<Kind>& in) {
+                    const auto options = in.consuming(wants, from);
+                    trap();
+                    observer<Kind> joined{in.name(), options};
+                    trap();
+                    joined.drain();
+                    demand_that(joined.seen().said().good(), joined.seen().said().first);
+                },
+            .lead = [](world<Kind>&, traced& who) { come(who); }};
+}
+
+/// Leaves, with a batch in its hands.
+template <class Kind>
+actor<Kind> leaver(const char* name, demand wants)
+{
+    return {.name = name,
+            .body =
+                [wants](world<Kind>& in) {
+                    observer<Kind> from{in.name(), in.consuming(wants)};
+                    from.hold(3);
+                    trap();
+                    from.consumer().close();
+                    trap();
+                },
+            .lead = [](world<Kind>&, traced& who) { come(who); }};
+}
+
+/// Takes over a lane, or makes the channel.
+template <class Kind>
+actor<Kind> opener(const char* name)
+{
+    return {.name = name,
+            .which = counting::inside,
+            .body =
+                [](world<Kind>& in) {
+                    const auto options = in.producing();
+                    trap();
+                    typename Kind::producer to{in.name(), options};
+                    trap();
+                },
+            .lead = [](world<Kind>&, traced& who) { come(who); }};
+}
+
+/// A consumer that joined, and died of it. It binds every producer until somebody finds that out.
+template <class Kind>
+void leave_dead_consumer(world<Kind>& in, demand wants = demand::lossless)
+{
+    const support::forked dies{[&] {
+        observer<Kind> from{in.name(), in.consuming(wants)};
+        from.hold(2);
+        ::kill(::getpid(), SIGKILL);
+        return 0;
+    }};
+}
+
+/// A producer whose ring is full, and of whose consumers one is dead, finds that out.
+template <class Kind>
+actor<Kind> recoverer(const char* name, bool second = false)
+{
+    return {.name = name,
+            .body =
+                [](world<Kind>& in) {
+                    typename Kind::producer to{in.name(), in.producing()};
+                    trap();
+                    fill<Kind>(to);
+                    trap();
+                    publish_one<Kind>(to);
+                    trap();
+                },
+            .lead =
+                [second](world<Kind>& in, traced& who) {
+                    come(who);
+                    if (!second) {
+                        in.open_observers();
+                        leave_dead_consumer<Kind>(in);
+                    }
+                    come(who);
+                    in.lossless->drain();
+                }};
+}
+
+/// Leaves a lane whose producer died, its ring once around, past a hold.
+template <class Kind>
+void leave_dead_producer(world<Kind>& in)
+{
+    note_page unheard;
+    const auto dies = full_producer<Kind>(true, 3);
+    struct context {
+        const actor<Kind>& who;
+        world<Kind>& in;
+    } both{dies, in};
+    traced who{[](void* of) {
+                   auto& each = *static_cast<context*>(of);
+                   each.who.body(each.in);
+               },
+               &both, unheard};
+    dies.lead(in, who);
+    come(who);
+    who.kill();
+    in.lossless->drain();
+}
+
+} // namespace torture

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+// traced.hpp: a copy of this process that is led an instruction at a time, and killed where one likes.
+// Thread safety: none; one thread leads and reaps.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace torture {
+
+/// Where a traced process hands the turn to who leads it; it dies of it if nobody does.
+inline void trap() noexcept
+{
+    asm volatile("int3" ::: "memory");
+}
+
+/// Why a traced process is not running.
+enum class halt {
+    trap,  ///< it came to a trap()
+    step,  ///< it made the step it was told to
+    ended, ///< exited
+    fault, ///< a signal that nobody sent: see words()
+};
+
+/// Which steps count.
+enum class counting {
+    every,  ///< every instruction
+    inside, ///< those of the program and of samepage; a call of a shared library is one step
+};
+
+/// Pages that children write to and that stay when they die.
+class note_page {
+public:
+    note_page();
+    note_page(const note_page&) = delete;
+    note_page& operator=(const note_page&) = delete;
+    ~note_page();
+    void clear() noexcept { text_[0] = '\0'; }
+    void write(const char* text) noexcept;
+    [[nodiscard]] std::string text() const { return text_; }
+
+private:
+    char* text_;
+};
+
+/// A child of fork() that does `body(context)`, traced. Killed and reaped when this goes.
+class traced {
+public:
+    using body = void (*)(void* context);
+
+    traced(body what, void* context, note_page& notes);
+    traced(const traced&) = delete;
+    traced& operator=(const traced&) = delete;
+    ~traced();
+
+    /// Lets it run to its next trap or its end.
+    halt go();
+    /// One instruction, or a call of a library.
+    halt step(counting which);
+    /// As so many steps. @return step, or what came before
+    halt steps(std::uint64_t count, counting which);
+    /// Runs until it is about to do the instruction at `address`. @return step; trap: it came to one first
+    halt run_to(std::uintptr_t address);
+    /// Where it stands.
+    [[nodiscard]] std::uintptr_t place() const;
+    /// SIGKILL, and waits until it is gone.
+    void kill();
+    /// Lets it run to its end. @return whether it ended well
+    bool finish();
+
+    /// What went wrong with it, for people.
+    [[nodiscard]] std::string words() const;
+
+private:
+    halt wait();
+    halt run_until_back(std::uintptr_t address, std::uintptr_t stack);
+
+    ::pid_t pid_ = -1;
+    note_page* notes_;
+    bool gone_ = false;
+    int status_ = 0;
+};
+
+/// The way of an operation: where each of its steps stands.
+class way {
+public:
+    /// Leads it, standing at the begin, to the next trap.
+    way(traced& who, counting which, std::uint64_t most);
+
+    [[nodiscard]] std::uint64_t steps() const noexcept { return places_.size(); }
+    [[nodiscard]] bool complete() const noexcept { return complete_; }
+    /// Leads another one, standing at the begin, to where it has made `steps`: at full speed up to the last place
+    /// before it that the first one had not been at before, and on step by step.
+    halt lead(traced& who, std::uint64_t steps) const;
+
+private:
+    counting which_;
+    bool complete_ = false;
+    std::vector<std::uintptr_t> places_;
+    std::vector<std::uint64_t> anchors_; ///< for each number of steps, that of the place to run to
+};
+
+} // namespace torture
