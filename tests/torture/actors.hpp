@@ -72,13 +72,13 @@ actor<Kind> plain_producer(int records = 1)
 }
 
 /// A producer that used up its room publishes one record; all was taken. `held`: but for what the lossy one holds.
-/// @param first  before the operation, some more.
+/// @param stubborn  and afterwards one more, which it waits for.
 template <class Kind>
-actor<Kind> full_producer(bool held, int records = 1)
+actor<Kind> full_producer(bool held, int records = 1, bool stubborn = false)
 {
     return {.name = held ? "publish, past a hold" : "publish, advancing the horizon",
             .body =
-                [records](world<Kind>& in) {
+                [records, stubborn](world<Kind>& in) {
                     typename Kind::producer to{in.name(), in.producing()};
                     trap();
                     fill<Kind>(to);
@@ -87,6 +87,11 @@ actor<Kind> full_producer(bool held, int records = 1)
                         publish_one<Kind>(to);
                     }
                     trap();
+                    if (stubborn) {
+                        auto slot = Kind::lend_for(to, std::chrono::seconds{5});
+                        demand_that(static_cast<bool>(slot), "the full producer is freed");
+                        publish<Kind>(to, slot);
+                    }
                 },
             .lead =
                 [held](world<Kind>& in, traced& who) {

@@ -91,19 +91,87 @@ void add_producers(std::vector<operation<Kind>>& all)
     all.push_back({opener<Kind>("take a second lane"), turned<Kind>, second_lane_after<Kind>, 0});
 }
 
+/// Publishes while a consumer sleeps, and wakes it.
+template <class Kind>
+operation<Kind> wake_consumer()
+{
+    actor<Kind> waker = plain_producer<Kind>();
+    waker.name = "publish, and wake a consumer";
+    waker.lead = [](world<Kind>& in, traced& who) {
+        come(who);
+        in.open_observers();
+        in.lossless->drain();
+        in.sleeper.emplace([&in] {
+            observer<Kind> sleeps{in.name(),
+                                  in.consuming(demand::lossless, start::newest, samepage::wait_policy::sleep())};
+            while (sleeps.seen().said().records == 0) {
+                if (sleeps.see(sleeps.consumer().take()) != samepage::outcome::ok) {
+                    ::sched_yield(); // nobody publishes until the dead one has a successor
+                }
+            }
+            return sleeps.seen().said().good() ? 0 : 1;
+        });
+        const support::pages words{in.lossless->consumer().info()};
+        support::until([&] { return words.consumer_sleeps(); });
+    };
+    const auto after = [](world<Kind>& in, std::uint64_t least, std::uint64_t more) {
+        in.lossless->drain();
+        const bool came = in.seen() > least;
+        if (came) { // that it was not woken costs it a slice of its sleep, no more
+            demand_that(in.sleeper->wait() == 0, "the sleeper finds the record by itself");
+        }
+        in.aftermath(least, least + more);
+        demand_that(came || in.sleeper->wait() == 0, "the sleeper finds the successor's record");
+    };
+    return {.victim = waker, .before = nothing<Kind>, .after = after, .more = 1, .most_consumers = 5};
+}
+
+/// Releases while a producer sleeps for want of room, and wakes it.
+template <class Kind>
+operation<Kind> wake_producer()
+{
+    constexpr std::uint64_t records = 3;
+    actor<Kind> waker = taker<Kind>("take and release, and wake a producer", demand::lossless,
+                                    [](observer<Kind>& from) { from.see(from.consumer().try_take()); });
+    waker.lead = [](world<Kind>& in, traced& who) {
+        come(who);
+        const support::pages words{in.lossless->consumer().info()};
+        support::until([&] { return words.producer_sleeps(); });
+        in.lossless->drain();
+    };
+    const auto before = [](world<Kind>& in) {
+        in.sleeper.emplace([&in] {
+            typename Kind::producer to{in.name(), in.producing(samepage::wait_policy::sleep())};
+            support::until([&] { return to.consumer_count() == 3; });
+            fill<Kind>(to);
+            for (std::uint64_t i = 0; i < records; ++i) {
+                auto slot = Kind::lend(to);
+                publish<Kind>(to, slot);
+            }
+            return 0;
+        });
+        in.open_observers();
+    };
+    const auto after = [](world<Kind>& in, std::uint64_t least, std::uint64_t more) {
+        demand_that(in.sleeper->wait() == 0, "the sleeper goes on");
+        in.aftermath(least + more, least + more);
+    };
+    return {.victim = waker, .before = before, .after = after, .more = records};
+}
+
 template <class Kind>
 void add_consumers(std::vector<operation<Kind>>& all)
 {
     const auto take_some = [](observer<Kind>& from) { from.see(from.consumer().try_take(5)); };
     const auto take_latest = [](observer<Kind>& from) { from.see(from.consumer().try_take_latest(), true); };
     constexpr auto laps = world<Kind>::lap_records * 2;
-    all.push_back({taker<Kind>("take and release, lossless", demand::lossless, take_some, 9), streaming<Kind>,
+    all.push_back({taker<Kind>("take and release, lossless", demand::lossless, take_some, 4), streaming<Kind>,
                    consumer_after<Kind>});
     all.push_back(
         {taker<Kind>("take and release, lossy", demand::lossy, take_some, 9), turned<Kind>, consumer_after<Kind>});
     all.push_back({taker<Kind>("take and release, lossy, lapped", demand::lossy, take_some, laps), turned<Kind>,
                    consumer_after<Kind>});
-    all.push_back({taker<Kind>("take the latest, lossless", demand::lossless, take_latest, 9), turned<Kind>,
+    all.push_back({taker<Kind>("take the latest, lossless", demand::lossless, take_latest, 4), streaming<Kind>,
                    consumer_after<Kind>});
     all.push_back({taker<Kind>("take the latest, lossy, lapped", demand::lossy, take_latest, laps), turned<Kind>,
                    consumer_after<Kind>});
@@ -131,6 +199,8 @@ std::vector<operation<Kind>> operations()
     std::vector<operation<Kind>> all;
     add_producers<Kind>(all);
     add_consumers<Kind>(all);
+    all.push_back(wake_consumer<Kind>());
+    all.push_back(wake_producer<Kind>());
     return all;
 }
 

@@ -40,6 +40,7 @@ struct duel {
     std::function<void(world<Kind>&)> before;
     std::uint64_t more = 0;
     unsigned most_consumers = 4;
+    bool peer_leads = false; ///< up to its begin, before the victim comes to its own
     bool second_lane = false;
     bool peer_stays = false; ///< until the aftermath is over
     bool peer_dies = false;  ///< too, where it was stopped; it begins after the victim's death

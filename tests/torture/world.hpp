@@ -3,6 +3,7 @@
 // Thread safety: none.
 #pragma once
 
+#include "support/forked.hpp"
 #include "torture/observer.hpp"
 #include "torture/traced.hpp"
 
@@ -64,13 +65,19 @@ public:
                                                        samepage::start from = samepage::start::oldest,
                                                        samepage::wait_policy wait = {}) const
     {
-        return {.from = from, .wants = wants, .held = 3, .directory = directory_, .wait = wait};
+        return {.from = from,
+                .wants = wants,
+                .held = 3,
+                .wait_for_channel = std::chrono::seconds{5},
+                .directory = directory_,
+                .wait = wait};
     }
 
     /// Those who survive, as far as they are there.
     std::optional<typename Kind::producer> producer;
     std::optional<observer<Kind>> lossless;
     std::optional<observer<Kind>> lossy;
+    std::optional<support::forked> sleeper;
 
     void open_producer() { producer.emplace(name_, producing()); }
     void open_observers()

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSL-1.0
+// stepper.cpp: a process that makes its share of the points.
+#include "support/child.hpp"
+#include "support/scratch.hpp"
+#include "support/watchdog.hpp"
+#include "torture/operations.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+#include <sched.h>
+#include <unistd.h>
+
+namespace torture {
+namespace {
+
+constexpr unsigned point_seconds = 30;        ///< then it hangs
+constexpr std::uint64_t most_steps = 400'000; ///< of one operation
+constexpr std::uint64_t violations_told = 10; ///< of one operation; then on to the next
+
+/// A worker's share.
+struct share {
+    std::uint64_t index = 0;
+    std::uint64_t workers = 1;
+    std::uint64_t every = 1; ///< of the steps, so many-th
+    std::uint64_t edge = 1;  ///< of the sweep's grid, in points
+    std::uint64_t seed = 0;
+    std::string only; ///< operations whose name has it
+};
+
+template <class Kind>
+class stepping {
+public:
+    stepping(support::lines& parent, const share& mine) : parent_(parent), mine_(mine), random_(mine.seed) {}
+
+    void run()
+    {
+        for (const auto& each : operations<Kind>()) {
+            run(each, fmt::format("{}: {}", Kind::name, each.victim.name));
+        }
+        for (const auto& each : duels<Kind>()) {
+            run(each, fmt::format("{}: {} x {}", Kind::name, each.victim.name, each.peer.name));
+        }
+    }
+
+private:
+    /// What a child is told.
+    struct context {
+        const actor<Kind>& who;
+        world<Kind>& in;
+    };
+
+    /// A child that does its part in the world, led to the begin of its operation.
+    struct process : context, traced {
+        process(const actor<Kind>& what, world<Kind>& where, note_page& notes)
+            : context{what, where}, traced(&act, static_cast<context*>(this), notes)
+        {
+            what.lead(where, *this);
+        }
+        static void act(void* of)
+        {
+            const auto& told = *static_cast<context*>(of);
+            told.who.body(told.in);
+        }
+    };
+
+    template <class What>
+    void run(const What& what, const std::string& name)
+    {
+        if (name.find(mine_.only) == std::string::npos) {
+            return;
+        }
+        name_ = name;
+        points_ = violations_ = 0;
+        try {
+            make_points(what);
+        } catch (const std::exception& fault) {
+            parent_.say(fmt::format("violation {}: {}", name_, fault.what()));
+        }
+        parent_.say(fmt::format("points {} {}", points_, name_));
+    }
+
+    /// Makes one point. @return false: enough is wrong with this operation
+    template <class Point>
+    bool make_point(const std::string& place, Point&& point)
+    {
+        watched_ = name_ + ", " + place;
+        support::watchdog::begin_case(watched_.c_str(), point_seconds);
+        notes_.clear();
+        ++points_;
+        try {
+            point();
+        } catch (const std::exception& fault) {
+            parent_.say(fmt::format("violation {}: {}", watched_, fault.what()));
+            return ++violations_ < violations_told;
+        }
+        return true;
+    }
+
+    // ---- one operation ----
+
+    void make_points(const operation<Kind>& what)
+    {
+        const way path = walk(what);
+        for (std::uint64_t at = mine_.seed % mine_.every + mine_.index * mine_.every; at <= path.steps();
+             at += mine_.workers * mine_.every) {
+            if (!make_point(fmt::format("step {} of {}", at, path.steps()), [&] { cut_off(what, path, at); })) {
+                break;
+            }
+        }
+    }
+
+    [[nodiscard]] way walk(const operation<Kind>& what)
+    {
+        world<Kind> in{scratch_.path(), what.most_consumers};
+        what.before(in);
+        process victim{what.victim, in, notes_};
+        return checked(way{victim, what.victim.which, most_steps});
+    }
+
+    void cut_off(const operation<Kind>& what, const way& path, std::uint64_t at)
+    {
+        world<Kind> in{scratch_.path(), what.most_consumers};
+        what.before(in);
+        process victim{what.victim, in, notes_};
+        const std::uint64_t least = in.lossless ? in.seen() : 0;
+        advance(victim, path, at);
+        victim.kill();
+        what.after(in, least, what.more);
+    }
+
+    // ---- two at once ----
+
+    /// Both stand at their begins; a peer that is to die as well is not there yet.
+    struct stage {
+        stage(const duel<Kind>& what, const support::scratch_directory& scratch, note_page& notes)
+            : in(scratch.path(), what.most_consumers)
+        {
+            what.before(in);
+            if (what.peer_leads) {
+                peer.emplace(what.peer, in, notes);
+            }
+            victim.emplace(what.victim, in, notes);
+            if (!what.peer_leads && !what.peer_dies) {
+                peer.emplace(what.peer, in, notes);
+            }
+        }
+        world<Kind> in;
+        std::optional<process> victim;
+        std::optional<process> peer;
+    };
+
+    void make_points(const duel<Kind>& what)
+    {
+        const way victims = walk_victim(what);
+        const way peers = walk_peer(what, victims);
+        const auto at = [&](std::uint64_t cell, const way& path) {
+            return (cell * path.steps() + random_.below(path.steps())) / mine_.edge;
+        };
+        for (std::uint64_t cell = 0; cell < mine_.edge * mine_.edge; ++cell) {
+            const std::uint64_t i = at(cell / mine_.edge, victims);
+            const std::uint64_t j = at(cell % mine_.edge, peers);
+            if (cell % mine_.workers == mine_.index &&
+                !make_point(fmt::format("steps {} and {} of {} and {}", i, j, victims.steps(), peers.steps()),
+                            [&] { cut_off(what, victims, i, peers, j); })) {
+                break;
+            }
+        }
+    }
+
+    [[nodiscard]] way walk_victim(const duel<Kind>& what)
+    {
+        stage both{what, scratch_, notes_};
+        return checked(way{*both.victim, what.victim.which, most_steps});
+    }
+
+    [[nodiscard]] way walk_peer(const duel<Kind>& what, const way& victims)
+    {
+        stage both{what, scratch_, notes_};
+        if (what.peer_dies) {
+            advance(*both.victim, victims, victims.steps() / 2);
+            both.victim->kill();
+            both.peer.emplace(what.peer, both.in, notes_);
+        }
+        return checked(way{*both.peer, what.peer.which, most_steps});
+    }
+
+    void cut_off(const duel<Kind>& what, const way& victims, std::uint64_t i, const way& peers, std::uint64_t j)
+    {
+        stage both{what, scratch_, notes_};
+        const std::uint64_t least = both.in.lossless ? both.in.seen() : 0;
+        halt how = halt::step;
+        if (!what.peer_dies) {
+            how = advance(*both.peer, peers, j);
+        }
+        advance(*both.victim, victims, i);
+        both.victim->kill();
+        if (what.peer_dies) {
+            both.peer.emplace(what.peer, both.in, notes_);
+            advance(*both.peer, peers, j);
+            both.peer->kill();
+        } else {
+            if (how == halt::step) {
+                how = both.peer->go();
+            }
+            demand_that(how == halt::trap, "the peer comes to its end: " + both.peer->words());
+            if (!what.peer_stays) {
+                finish(*both.peer);
+            }
+        }
+        if (!both.in.lossless) {
+            both.in.open_producer();
+            both.in.open_observers();
+        }
+        both.in.aftermath(least, least + what.more, what.second_lane);
+        if (what.peer_stays) {
+            finish(*both.peer);
+        }
+    }
+
+    // ---- what both have in common ----
+
+    static way checked(way path)
+    {
+        demand_that(path.complete(), fmt::format("it ends within {} steps", path.steps()));
+        return path;
+    }
+
+    static halt advance(process& who, const way& path, std::uint64_t steps)
+    {
+        const halt how = path.lead(who, steps);
+        demand_that(how == halt::step || how == halt::trap, "it fails by itself: " + who.words());
+        return how;
+    }
+
+    static void finish(process& who) { demand_that(who.finish(), "the peer ends well: " + who.words()); }
+
+    support::lines& parent_;
+    share mine_;
+    support::random_numbers random_;
+    support::scratch_directory scratch_;
+    note_page notes_;
+    std::string name_;
+    std::string watched_;
+    std::uint64_t points_ = 0;
+    std::uint64_t violations_ = 0;
+};
+
+} // namespace
+} // namespace torture
+
+SAMEPAGE_CHILD(torture_stepper)
+{
+    const torture::share mine{.index = std::stoull(told.at(0)),
+                              .workers = std::stoull(told.at(1)),
+                              .every = std::stoull(told.at(2)),
+                              .edge = std::stoull(told.at(3)),
+                              .seed = std::stoull(told.at(4)),
+                              .only = told.at(5)};
+    ::cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(mine.index % static_cast<std::uint64_t>(::sysconf(_SC_NPROCESSORS_ONLN)), &one);
+    ::sched_setaffinity(0, sizeof one, &one); // led and leader take turns: best on one processor
+    torture::stepping<torture::dense>(parent, mine).run();
+    torture::stepping<torture::framed>(parent, mine).run();
+    support::watchdog::end_case();
+    parent.say("done");
+}
