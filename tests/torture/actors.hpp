@@ -100,12 +100,13 @@ actor<Kind> full_producer(bool held, int records = 1, bool stubborn = false)
                     come(who);
                     if (held) {
                         in.lossy->hold(2);
+                        in.lossy->look();
                     }
                     in.lossless->drain();
                 }};
 }
 
-/// Takes, looks and gives back.
+/// Takes; and looks afterwards at what it kept.
 template <class Kind, class Take>
 actor<Kind> taker(const char* name, demand wants, Take take, std::uint64_t lapped_by = 0)
 {
@@ -116,7 +117,6 @@ actor<Kind> taker(const char* name, demand wants, Take take, std::uint64_t lappe
                     trap();
                     take(from);
                     trap();
-                    demand_that(from.seen().said().good(), from.seen().said().first);
                     from.let_go();
                     from.drain();
                     demand_that(from.seen().said().good(), from.seen().said().first);

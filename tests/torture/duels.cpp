@@ -18,23 +18,23 @@ void turned(world<Kind>& in)
     in.publish(world<Kind>::lap_records * 3 / 2);
 }
 
+/// A victim: nobody asks what it took.
 template <class Kind>
 actor<Kind> looker(demand wants)
 {
-    return taker<Kind>("take", wants, [](observer<Kind>& from) { from.see(from.consumer().try_take(2)); });
+    return taker<Kind>("take and release", wants, [](observer<Kind>& from) { from.consumer().try_take(2).release(); });
 }
 
 template <class Kind>
 actor<Kind> holder(demand wants)
 {
-    return taker<Kind>("take, held", wants, [](observer<Kind>& from) { from.hold(2); });
+    return taker<Kind>("take", wants, [](observer<Kind>& from) { from.hold(2); });
 }
 
 template <class Kind>
 actor<Kind> latest_taker(demand wants)
 {
-    return taker<Kind>("take the latest", wants,
-                       [](observer<Kind>& from) { from.see(from.consumer().try_take_latest(), true); });
+    return taker<Kind>("take the latest", wants, [](observer<Kind>& from) { from.hold_latest(); });
 }
 
 /// The producer is the victim.
@@ -43,7 +43,7 @@ void add_dying_producers(std::vector<duel<Kind>>& all)
 {
     const auto advance = full_producer<Kind>(false);
     const auto step_over = full_producer<Kind>(true);
-    all.push_back({.victim = advance, .peer = looker<Kind>(demand::lossless), .before = nothing<Kind>, .more = 1});
+    all.push_back({.victim = advance, .peer = holder<Kind>(demand::lossless), .before = nothing<Kind>, .more = 1});
     all.push_back({.victim = advance,
                    .peer = holder<Kind>(demand::lossy),
                    .before = nothing<Kind>,
@@ -86,7 +86,11 @@ void add_dying_producers(std::vector<duel<Kind>>& all)
                    .before = nothing<Kind>,
                    .more = 3,
                    .peer_dies = true});
-    all.push_back({.victim = opener<Kind>("create"), .peer = opener<Kind>("create"), .before = nothing<Kind>});
+    // A creator that stands still before the channel has its names keeps the other one from giving it some.
+    all.push_back({.victim = opener<Kind>("create"),
+                   .peer = opener<Kind>("create"),
+                   .before = nothing<Kind>,
+                   .victim_may_fail = true});
 }
 
 /// The consumer is the victim.

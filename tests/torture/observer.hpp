@@ -143,37 +143,53 @@ public:
         }
     }
 
-    /// Takes at most `most` records and keeps them. @return false: there are none
-    bool hold(std::size_t most)
+    /// Takes at most `most` records and keeps them, unseen as yet. @return false: there are none
+    bool hold(std::size_t most) { return keep(consumer_.try_take(most)); }
+
+    bool hold_latest() { return keep(consumer_.try_take_latest(), true); }
+
+    /// Looks at what it keeps, once more if it did before.
+    void look()
     {
-        auto batch = consumer_.try_take(most);
-        see(batch);
-        const bool any = static_cast<bool>(batch);
-        if (any) {
-            held_.push_back(std::move(batch));
+        for (auto& [batch, passes, seen] : held_) {
+            if (std::exchange(seen, true)) {
+                seen_.template read<Kind>(batch);
+            } else {
+                see(batch, passes);
+            }
         }
-        return any;
     }
 
-    /// Looks at what it kept once more, and gives it back.
+    [[nodiscard]] std::size_t holding() const noexcept { return held_.size(); }
+
+    /// Looks at it, and gives it back.
     void let_go()
     {
-        look_again();
+        look();
         held_.clear();
     }
 
-    void look_again()
+private:
+    struct kept {
+        typename Kind::batch batch;
+        bool passes;
+        bool seen;
+    };
+
+    bool keep(typename Kind::batch&& batch, bool passes = false)
     {
-        for (const auto& each : held_) {
-            seen_.template read<Kind>(each);
+        const bool any = static_cast<bool>(batch);
+        if (any) {
+            held_.push_back({std::move(batch), passes, false});
         }
+        return any;
     }
 
 private:
     bool lossless_;
     typename Kind::consumer consumer_;
     lanes_followed seen_;
-    std::vector<typename Kind::batch> held_;
+    std::vector<kept> held_;
 };
 
 } // namespace torture

@@ -132,7 +132,7 @@ operation<Kind> wake_producer()
 {
     constexpr std::uint64_t records = 3;
     actor<Kind> waker = taker<Kind>("take and release, and wake a producer", demand::lossless,
-                                    [](observer<Kind>& from) { from.see(from.consumer().try_take()); });
+                                    [](observer<Kind>& from) { from.consumer().try_take().release(); });
     waker.lead = [](world<Kind>& in, traced& who) {
         come(who);
         const support::pages words{in.lossless->consumer().info()};
@@ -162,8 +162,8 @@ operation<Kind> wake_producer()
 template <class Kind>
 void add_consumers(std::vector<operation<Kind>>& all)
 {
-    const auto take_some = [](observer<Kind>& from) { from.see(from.consumer().try_take(5)); };
-    const auto take_latest = [](observer<Kind>& from) { from.see(from.consumer().try_take_latest(), true); };
+    const auto take_some = [](observer<Kind>& from) { from.consumer().try_take(5).release(); };
+    const auto take_latest = [](observer<Kind>& from) { from.consumer().try_take_latest().release(); };
     constexpr auto laps = world<Kind>::lap_records * 2;
     all.push_back({taker<Kind>("take and release, lossless", demand::lossless, take_some, 4), streaming<Kind>,
                    consumer_after<Kind>});

@@ -42,8 +42,9 @@ struct duel {
     unsigned most_consumers = 4;
     bool peer_leads = false; ///< up to its begin, before the victim comes to its own
     bool second_lane = false;
-    bool peer_stays = false; ///< until the aftermath is over
-    bool peer_dies = false;  ///< too, where it was stopped; it begins after the victim's death
+    bool peer_stays = false;      ///< until the aftermath is over
+    bool victim_may_fail = false; ///< with an error, for what the peer has half done
+    bool peer_dies = false;       ///< too, where it was stopped; it begins after the victim's death
 };
 
 template <class Kind>

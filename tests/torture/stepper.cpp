@@ -194,7 +194,11 @@ private:
         if (!what.peer_dies) {
             how = advance(*both.peer, peers, j);
         }
-        advance(*both.victim, victims, i);
+        if (what.victim_may_fail) {
+            victims.lead(*both.victim, i);
+        } else {
+            advance(*both.victim, victims, i);
+        }
         both.victim->kill();
         if (what.peer_dies) {
             both.peer.emplace(what.peer, both.in, notes_);

@@ -169,7 +169,7 @@ void world<Kind>::aftermath(std::uint64_t least, std::uint64_t most, bool others
     demand_that(producer->next_number() == there, "the producer goes on with record " + std::to_string(there) +
                                                       ", not " + std::to_string(producer->next_number()));
     publish(2 * lap_records);
-    lossy->look_again();
+    lossy->look();
     late.emplace(name_, consuming(demand::lossless, start::oldest));
     late_lossy.emplace(name_, consuming(demand::lossy, start::newest));
     publish(lap_records / 2);
