@@ -17,7 +17,7 @@ namespace {
 
 constexpr unsigned point_seconds = 30;        ///< then it hangs
 constexpr std::uint64_t most_steps = 400'000; ///< of one operation
-constexpr std::uint64_t violations_told = 10; ///< of one operation; then on to the next
+constexpr std::uint64_t violations_told = 3;  ///< of one operation; then on to the next
 
 /// A worker's share.
 struct share {

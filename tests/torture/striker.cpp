@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <new>
@@ -65,7 +66,9 @@ public:
             support::watchdog::begin_case(Kind::name, hang_seconds);
             std::this_thread::sleep_for(std::chrono::microseconds{random_.below(2000)});
             reap();
-            strike();
+            if (good_) {
+                strike();
+            }
         }
         if (good_) {
             end();
@@ -248,22 +251,21 @@ private:
                 fail("the survivors of a death do not go on");
                 return;
             }
-            reap_producers();
-        }
-        parent_.say(
-            fmt::format("progress {:.4f}", std::chrono::duration<double, std::milli>(clock::now() - begin).count()));
-    }
-
-    /// One that left by itself meanwhile must not be waited for.
-    void reap_producers()
-    {
-        for (std::size_t i = 0; i < storm_lanes; ++i) {
-            int status = 0;
-            if (all_[i].pid != -1 && ::waitpid(all_[i].pid, &status, WNOHANG) == all_[i].pid) {
-                bury(all_[i], status);
-                start(all_[i]);
+            if (any_left()) { // by itself: whoever comes may take another lane
+                return;
             }
         }
+        progress_ms_.push_back(std::chrono::duration<double, std::milli>(clock::now() - begin).count());
+    }
+
+    [[nodiscard]] bool any_left() const
+    {
+        return std::any_of(all_.begin(), all_.end(), [](const member& each) {
+            ::siginfo_t what{};
+            return each.pid != -1 &&
+                   ::waitid(P_PID, static_cast<::id_t>(each.pid), &what, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+                   what.si_pid == each.pid;
+        });
     }
 
     /// All victims die; the lanes' last producers publish a little more, and close. The verifiers see all.
@@ -303,6 +305,9 @@ private:
         const auto say = [&](const char* what, std::uint64_t count) {
             parent_.say(fmt::format("count {} {}", count, what));
         };
+        for (const double each : progress_ms_) {
+            parent_.say(fmt::format("progress {:.4f}", each));
+        }
         say("kills", kills_);
         say("stops", stops_);
         say("records looked at", board.records.load());
@@ -329,6 +334,7 @@ private:
     std::uint64_t kills_ = 0;
     std::uint64_t stops_ = 0;
     std::uint64_t measured_ = 0;
+    std::vector<double> progress_ms_; ///< told at the end: nobody listens before
     bool good_ = true;
 };
 
