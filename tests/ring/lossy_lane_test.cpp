@@ -250,6 +250,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_newest_is_taken_alone_and_only_once, Kind, kin
     }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(who_begins_at_the_newest_lost_nothing_however_often_it_was_lapped_in_joining, Kind, kinds)
+{
+    private_lane lane{Kind::geometry};
+    typename Kind::writer writer{lane};
+    typename Kind::reader reader{lane.readable(), 0, demand::lossy, 7};
+    reader.prepare();
+    samepage::ring::announce(lane.control(), 0);
+    BOOST_REQUIRE(reader.settle());
+    for (std::uint64_t i = 0; i < 3 * capacity_records; ++i) {
+        BOOST_REQUIRE(Kind::publish(writer));
+    }
+    BOOST_REQUIRE(reader.seek_newest());
+    BOOST_REQUIRE(Kind::publish(writer));
+    const auto found = Kind::look(reader, 9);
+    BOOST_TEST(found.number == 3 * capacity_records);
+    BOOST_TEST(found.count == 1U);
+    BOOST_TEST(found.lost == 0U);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_newest_is_found_over_many_laps_and_gaps, Kind, kinds)
 {
     lossy_lane<Kind> it;
