@@ -130,15 +130,18 @@ actor<Kind> taker(const char* name, demand wants, Take take, std::uint64_t lappe
                 }};
 }
 
-/// Joins.
+/// Joins. `resume`: the record to go on with, if not 0.
 template <class Kind>
-actor<Kind> joiner(const char* name, demand wants, start from)
+actor<Kind> joiner(const char* name, demand wants, start from, std::uint64_t resume = 0)
 {
     return {.name = name,
             .which = counting::inside,
             .body =
-                [wants, from](world<Kind>& in) {
-                    const auto options = in.consuming(wants, from);
+                [wants, from, resume](world<Kind>& in) {
+                    auto options = in.consuming(wants, from);
+                    if (resume != 0) {
+                        options.resume.push_back({0, resume});
+                    }
                     trap();
                     observer<Kind> joined{in.name(), options};
                     trap();
@@ -162,6 +165,53 @@ actor<Kind> leaver(const char* name, demand wants)
                     trap();
                 },
             .lead = [](world<Kind>&, traced& who) { come(who); }};
+}
+
+/// How long one sleeps that nobody wakes.
+inline constexpr std::chrono::milliseconds short_sleep{15};
+
+/// Waits for a record, and falls asleep over it.
+template <class Kind>
+actor<Kind> sleepy_consumer()
+{
+    return {.name = "fall asleep",
+            .body =
+                [](world<Kind>& in) {
+                    observer<Kind> from{in.name(),
+                                        in.consuming(demand::lossless, start::newest, samepage::wait_policy::sleep())};
+                    trap();
+                    from.keep(from.consumer().take_for(short_sleep));
+                    trap();
+                    from.let_go();
+                    from.drain();
+                    demand_that(from.seen().said().good(), from.seen().said().first);
+                },
+            .lead = [](world<Kind>&, traced& who) { come(who); }};
+}
+
+/// Waits for room, falls asleep over it, and waits until it has it.
+template <class Kind>
+actor<Kind> sleepy_producer()
+{
+    auto sleepy = full_producer<Kind>(false);
+    sleepy.name = "fall asleep for want of room";
+    sleepy.body = [](world<Kind>& in) {
+        typename Kind::producer to{in.name(), in.producing(samepage::wait_policy::sleep())};
+        trap();
+        fill<Kind>(to);
+        trap();
+        {
+            auto slot = Kind::lend_for(to, short_sleep);
+            if (slot) {
+                publish<Kind>(to, slot);
+            }
+        }
+        trap();
+        auto slot = Kind::lend_for(to, std::chrono::seconds{5});
+        demand_that(static_cast<bool>(slot), "the full producer is freed");
+        publish<Kind>(to, slot);
+    };
+    return sleepy;
 }
 
 /// Takes over a lane, or makes the channel.

@@ -22,7 +22,7 @@ void turned(world<Kind>& in)
 template <class Kind>
 actor<Kind> looker(demand wants)
 {
-    return taker<Kind>("take and release", wants, [](observer<Kind>& from) { from.consumer().try_take(2).release(); });
+    return taker<Kind>("take and release", wants, [](observer<Kind>& from) { from.consumer().try_take().release(); });
 }
 
 template <class Kind>
@@ -72,6 +72,8 @@ void add_dying_producers(std::vector<duel<Kind>>& all)
                    .more = 1,
                    .most_consumers = 5,
                    .peer_stays = true});
+    all.push_back(
+        {.victim = plain_producer<Kind>(), .peer = sleepy_consumer<Kind>(), .before = nothing<Kind>, .more = 1});
     all.push_back({.victim = recoverer<Kind>("recover"),
                    .peer = recoverer<Kind>("recover", true),
                    .before = nothing<Kind>,
@@ -106,6 +108,11 @@ void add_dying_consumers(std::vector<duel<Kind>>& all)
     add(latest_taker<Kind>(demand::lossless));
     add(joiner<Kind>("join, lossless", demand::lossless, start::oldest));
     add(leaver<Kind>("leave", demand::lossless));
+    all.push_back({.victim = looker<Kind>(demand::lossless),
+                   .peer = sleepy_producer<Kind>(),
+                   .before = nothing<Kind>,
+                   .more = 2,
+                   .peer_leads = true});
     all.push_back({.victim = joiner<Kind>("join, lossless", demand::lossless, start::oldest),
                    .peer = joiner<Kind>("join, lossless", demand::lossless, start::newest),
                    .before = turned<Kind>});

@@ -42,6 +42,18 @@ struct dense {
         return from.loan_for(most);
     }
     static void write(const loan& to, std::uint64_t key) { *to = support::tick_of(key); }
+    /// The other way to publish: `much` records in one loan. @return false: no room
+    static bool try_publish_otherwise(producer& from, std::size_t much)
+    {
+        auto slot = from.try_loan(much);
+        for (std::size_t i = 0; i < slot.size(); ++i) {
+            slot[i] = support::tick_of(key_of(from.lane(), from.next_number() + i));
+        }
+        const bool any = static_cast<bool>(slot);
+        slot.publish();
+        return any;
+    }
+    static constexpr std::uint64_t records_otherwise(std::size_t much) noexcept { return much; }
 
     /// Calls `see(key)` for each record; torn_key if it is not whole.
     template <class See>
@@ -73,6 +85,19 @@ struct framed {
         return from.loan_for(most, bytes(from));
     }
     static void write(const loan& to, std::uint64_t key) { support::fill(to.bytes(), key); }
+    /// The other way to publish: `much` bytes more were lent. @return false: no room
+    static bool try_publish_otherwise(producer& from, std::size_t much)
+    {
+        const std::size_t written = bytes(from);
+        auto slot = from.try_loan(written + much);
+        if (!slot) {
+            return false;
+        }
+        support::fill(slot.bytes().first(written), key_of(from.lane(), from.next_number()));
+        slot.publish(written);
+        return true;
+    }
+    static constexpr std::uint64_t records_otherwise(std::size_t) noexcept { return 1; }
 
     template <class See>
     static void read(const batch& from, See&& see)

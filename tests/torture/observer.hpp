@@ -31,10 +31,15 @@ struct tally {
 class lanes_followed {
 public:
     /// Expects what a consumer that just joined says it finds next.
-    explicit lanes_followed(const std::vector<samepage::record_place>& next)
+    /// @param resume  where it asked to go on; what is gone of that it is told of.
+    explicit lanes_followed(const std::vector<samepage::record_place>& next,
+                            const std::vector<samepage::record_place>& resume = {})
     {
         for (const auto& each : next) {
             next_.push_back(each.number);
+        }
+        for (const auto& each : resume) {
+            next_.at(each.lane) = each.number;
         }
         begun_ = next_;
     }
@@ -116,7 +121,9 @@ template <class Kind>
 class observer {
 public:
     observer(const std::string& channel, const samepage::consumer_options& options)
-        : lossless_(options.wants == samepage::demand::lossless), consumer_(channel, options), seen_(consumer_.next())
+        : lossless_(options.wants == samepage::demand::lossless),
+          consumer_(channel, options),
+          seen_(consumer_.next(), options.resume)
     {
     }
 
@@ -148,6 +155,16 @@ public:
 
     bool hold_latest() { return keep(consumer_.try_take_latest(), true); }
 
+    /// Keeps it, unseen as yet. @return false: there is none
+    bool keep(typename Kind::batch&& batch, bool passes = false)
+    {
+        const bool any = static_cast<bool>(batch);
+        if (any) {
+            held_.push_back({std::move(batch), passes, false});
+        }
+        return any;
+    }
+
     /// Looks at what it keeps, once more if it did before.
     void look()
     {
@@ -176,16 +193,6 @@ private:
         bool seen;
     };
 
-    bool keep(typename Kind::batch&& batch, bool passes = false)
-    {
-        const bool any = static_cast<bool>(batch);
-        if (any) {
-            held_.push_back({std::move(batch), passes, false});
-        }
-        return any;
-    }
-
-private:
     bool lossless_;
     typename Kind::consumer consumer_;
     lanes_followed seen_;

@@ -3,6 +3,8 @@
 #include "support/pages.hpp"
 #include "torture/actors.hpp"
 
+#include <poll.h>
+
 namespace torture {
 namespace {
 
@@ -63,6 +65,16 @@ void add_producers(std::vector<operation<Kind>>& all)
     all.push_back({full_producer<Kind>(false), nothing<Kind>, plain_after<Kind>, 1});
     all.push_back({full_producer<Kind>(true), nothing<Kind>, plain_after<Kind>, 1});
     all.push_back({recoverer<Kind>("recover a dead consumer"), nothing<Kind>, plain_after<Kind>, 1});
+    actor<Kind> other = plain_producer<Kind>();
+    other.name = Kind::is_dense ? "publish many at once" : "publish less than was lent";
+    other.body = [](world<Kind>& in) {
+        typename Kind::producer to{in.name(), in.producing()};
+        publish_one<Kind>(to);
+        trap();
+        Kind::try_publish_otherwise(to, 5);
+        trap();
+    };
+    all.push_back({other, nothing<Kind>, plain_after<Kind>, Kind::records_otherwise(5)});
     actor<Kind> closer = plain_producer<Kind>();
     closer.name = "close";
     closer.body = [](world<Kind>& in) {
@@ -91,26 +103,37 @@ void add_producers(std::vector<operation<Kind>>& all)
     all.push_back({opener<Kind>("take a second lane"), turned<Kind>, second_lane_after<Kind>, 0});
 }
 
+/// Takes one record, asleep until it comes. @return exit status
+template <class Kind>
+int sleep_until_one(world<Kind>& in, bool polls)
+{
+    observer<Kind> sleeps{in.name(), in.consuming(demand::lossless, start::newest, samepage::wait_policy::sleep())};
+    const int descriptor = polls ? sleeps.consumer().native_handle() : -1;
+    while (sleeps.seen().said().records == 0) {
+        if (polls && sleeps.consumer().arm()) {
+            ::pollfd rung{descriptor, POLLIN, 0};
+            ::poll(&rung, 1, -1);
+            sleeps.consumer().disarm();
+        }
+        if (sleeps.see(polls ? sleeps.consumer().try_take() : sleeps.consumer().take()) != samepage::outcome::ok) {
+            ::sched_yield(); // nobody publishes until the dead one has a successor
+        }
+    }
+    return sleeps.seen().said().good() ? 0 : 1;
+}
+
 /// Publishes while a consumer sleeps, and wakes it.
 template <class Kind>
-operation<Kind> wake_consumer()
+operation<Kind> wake_consumer(bool polls)
 {
     actor<Kind> waker = plain_producer<Kind>();
-    waker.name = "publish, and wake a consumer";
-    waker.lead = [](world<Kind>& in, traced& who) {
+    waker.name = polls ? "publish, and ring for who polls" : "publish, and wake a consumer";
+    waker.which = polls ? counting::inside : counting::every;
+    waker.lead = [polls](world<Kind>& in, traced& who) {
         come(who);
         in.open_observers();
         in.lossless->drain();
-        in.sleeper.emplace([&in] {
-            observer<Kind> sleeps{in.name(),
-                                  in.consuming(demand::lossless, start::newest, samepage::wait_policy::sleep())};
-            while (sleeps.seen().said().records == 0) {
-                if (sleeps.see(sleeps.consumer().take()) != samepage::outcome::ok) {
-                    ::sched_yield(); // nobody publishes until the dead one has a successor
-                }
-            }
-            return sleeps.seen().said().good() ? 0 : 1;
-        });
+        in.sleeper.emplace([&in, polls] { return sleep_until_one<Kind>(in, polls); });
         const support::pages words{in.lossless->consumer().info()};
         support::until([&] { return words.consumer_sleeps(); });
     };
@@ -181,6 +204,8 @@ void add_consumers(std::vector<operation<Kind>>& all)
         {joiner<Kind>("join, lossless, newest", demand::lossless, start::newest), turned<Kind>, consumer_after<Kind>});
     all.push_back(
         {joiner<Kind>("join, lossy, newest", demand::lossy, start::newest), turned<Kind>, consumer_after<Kind>});
+    all.push_back(
+        {joiner<Kind>("join, lossy, resuming", demand::lossy, start::oldest, 5), turned<Kind>, consumer_after<Kind>});
     all.push_back({joiner<Kind>("join in a dead one's slot", demand::lossless, start::oldest),
                    [](world<Kind>& in) {
                        turned<Kind>(in);
@@ -199,7 +224,8 @@ std::vector<operation<Kind>> operations()
     std::vector<operation<Kind>> all;
     add_producers<Kind>(all);
     add_consumers<Kind>(all);
-    all.push_back(wake_consumer<Kind>());
+    all.push_back(wake_consumer<Kind>(false));
+    all.push_back(wake_consumer<Kind>(true));
     all.push_back(wake_producer<Kind>());
     return all;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // step.cpp: death at every instruction of every operation, and of two at once; shared out among processes.
 #include "support/child.hpp"
+#include "support/scratch.hpp"
 #include "torture/parts.hpp"
 
 #include <cstdlib>
@@ -57,11 +58,12 @@ void step(const settings& how, report& to)
     while (edge > 1 && edge * edge > how.amount(full_edge * full_edge, ci_edge * ci_edge)) {
         --edge;
     }
+    const support::scratch_directory scratch;
     std::vector<std::unique_ptr<support::child>> children;
     for (std::uint64_t i = 0; i < workers; ++i) {
         children.push_back(std::make_unique<support::child>(
             "torture_stepper", support::words{std::to_string(i), std::to_string(workers), std::to_string(every),
-                                              std::to_string(edge), std::to_string(how.seed), only()}));
+                                              std::to_string(edge), std::to_string(how.seed), scratch.path(), only()}));
     }
     counts points;
     for (const auto& each : children) {

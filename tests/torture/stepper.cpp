@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // stepper.cpp: a process that makes its share of the points.
 #include "support/child.hpp"
-#include "support/scratch.hpp"
 #include "support/watchdog.hpp"
 #include "torture/operations.hpp"
 
 #include <fmt/format.h>
 
 #include <exception>
+#include <filesystem>
 
 #include <sched.h>
 #include <unistd.h>
@@ -26,6 +26,7 @@ struct share {
     std::uint64_t every = 1; ///< of the steps, so many-th
     std::uint64_t edge = 1;  ///< of the sweep's grid, in points
     std::uint64_t seed = 0;
+    std::filesystem::path directory;
     std::string only; ///< operations whose name has it
 };
 
@@ -113,7 +114,7 @@ private:
 
     [[nodiscard]] way walk(const operation<Kind>& what)
     {
-        world<Kind> in{scratch_.path(), what.most_consumers};
+        world<Kind> in{mine_.directory, what.most_consumers};
         what.before(in);
         process victim{what.victim, in, notes_};
         return checked(way{victim, what.victim.which, most_steps});
@@ -121,7 +122,7 @@ private:
 
     void cut_off(const operation<Kind>& what, const way& path, std::uint64_t at)
     {
-        world<Kind> in{scratch_.path(), what.most_consumers};
+        world<Kind> in{mine_.directory, what.most_consumers};
         what.before(in);
         process victim{what.victim, in, notes_};
         const std::uint64_t least = in.lossless ? in.seen() : 0;
@@ -134,8 +135,8 @@ private:
 
     /// Both stand at their begins; a peer that is to die as well is not there yet.
     struct stage {
-        stage(const duel<Kind>& what, const support::scratch_directory& scratch, note_page& notes)
-            : in(scratch.path(), what.most_consumers)
+        stage(const duel<Kind>& what, const std::filesystem::path& directory, note_page& notes)
+            : in(directory, what.most_consumers)
         {
             what.before(in);
             if (what.peer_leads) {
@@ -171,13 +172,13 @@ private:
 
     [[nodiscard]] way walk_victim(const duel<Kind>& what)
     {
-        stage both{what, scratch_, notes_};
+        stage both{what, mine_.directory, notes_};
         return checked(way{*both.victim, what.victim.which, most_steps});
     }
 
     [[nodiscard]] way walk_peer(const duel<Kind>& what, const way& victims)
     {
-        stage both{what, scratch_, notes_};
+        stage both{what, mine_.directory, notes_};
         if (what.peer_dies) {
             advance(*both.victim, victims, victims.steps() / 2);
             both.victim->kill();
@@ -188,7 +189,7 @@ private:
 
     void cut_off(const duel<Kind>& what, const way& victims, std::uint64_t i, const way& peers, std::uint64_t j)
     {
-        stage both{what, scratch_, notes_};
+        stage both{what, mine_.directory, notes_};
         const std::uint64_t least = both.in.lossless ? both.in.seen() : 0;
         halt how = halt::step;
         if (!what.peer_dies) {
@@ -238,12 +239,15 @@ private:
         return how;
     }
 
-    static void finish(process& who) { demand_that(who.finish(), "the peer ends well: " + who.words()); }
+    static void finish(process& who)
+    {
+        const bool well = who.finish();
+        demand_that(well, "the peer ends well: " + who.words());
+    }
 
     support::lines& parent_;
     share mine_;
     support::random_numbers random_;
-    support::scratch_directory scratch_;
     note_page notes_;
     std::string name_;
     std::string watched_;
@@ -261,7 +265,8 @@ SAMEPAGE_CHILD(torture_stepper)
                               .every = std::stoull(told.at(2)),
                               .edge = std::stoull(told.at(3)),
                               .seed = std::stoull(told.at(4)),
-                              .only = told.at(5)};
+                              .directory = told.at(5),
+                              .only = told.at(6)};
     ::cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(mine.index % static_cast<std::uint64_t>(::sysconf(_SC_NPROCESSORS_ONLN)), &one);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // storm.cpp: two channels, a storm on each; figures of both together.
 #include "support/child.hpp"
+#include "support/scratch.hpp"
 #include "torture/kinds.hpp"
 #include "torture/parts.hpp"
 
@@ -48,11 +49,13 @@ void hear(support::child& from, report& to, findings& found)
 void storm(const settings& how, report& to)
 {
     const std::uint64_t kills = how.amount(full_kills, ci_kills);
+    const support::scratch_directory scratch;
     std::vector<std::unique_ptr<support::child>> strikers;
     for (const char* const kind : {dense::name, framed::name}) {
         strikers.push_back(std::make_unique<support::child>(
-            "torture_striker", support::words{kind, std::to_string((kills + 1) / 2),
-                                              std::to_string(support::scatter(how.seed + strikers.size()))}));
+            "torture_striker",
+            support::words{kind, std::to_string((kills + 1) / 2),
+                           std::to_string(support::scatter(how.seed + strikers.size())), scratch.path()}));
     }
     findings found;
     for (const auto& each : strikers) {

@@ -143,6 +143,10 @@ int storm_roles<Kind>::produce(const storm_site& site, std::uint64_t seed, unsig
         if (random.below(200) == 0) {
             nap(random, 300);
         }
+        if (random.below(16) == 0) {
+            Kind::try_publish_otherwise(to, 1 + random.below(20));
+            continue;
+        }
         auto slot = any_loan<Kind>(to, random);
         if (!slot) {
             continue;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // striker.cpp: a process that starts, stops and kills the others of a storm, and has no end of the channel itself.
 #include "support/child.hpp"
-#include "support/scratch.hpp"
 #include "support/watchdog.hpp"
 #include "torture/storm_board.hpp"
 
@@ -54,8 +53,11 @@ private:
 template <class Kind>
 class striker {
 public:
-    striker(support::lines& parent, std::uint64_t kills, std::uint64_t seed)
-        : parent_(parent), random_(seed), due_(kills), site_{scratch_.path(), "storm", board_.get()}
+    striker(support::lines& parent, const std::filesystem::path& directory, std::uint64_t kills, std::uint64_t seed)
+        : parent_(parent),
+          random_(seed),
+          due_(kills),
+          site_{directory, std::string{"storm-"} + Kind::name, board_.get()}
     {
     }
 
@@ -327,7 +329,6 @@ private:
     support::lines& parent_;
     support::random_numbers random_;
     std::uint64_t due_;
-    support::scratch_directory scratch_;
     shared_board board_;
     storm_site site_;
     std::vector<member> all_;
@@ -346,8 +347,8 @@ SAMEPAGE_CHILD(torture_striker)
     const auto kills = std::stoull(told.at(1));
     const auto seed = std::stoull(told.at(2));
     if (told.at(0) == torture::dense::name) {
-        torture::striker<torture::dense>(parent, kills, seed).run();
+        torture::striker<torture::dense>(parent, told.at(3), kills, seed).run();
     } else {
-        torture::striker<torture::framed>(parent, kills, seed).run();
+        torture::striker<torture::framed>(parent, told.at(3), kills, seed).run();
     }
 }

@@ -168,7 +168,12 @@ void world<Kind>::aftermath(std::uint64_t least, std::uint64_t most, bool others
     }
     demand_that(producer->next_number() == there, "the producer goes on with record " + std::to_string(there) +
                                                       ", not " + std::to_string(producer->next_number()));
+    publish(2); // of these none is gone yet
+    auto resuming = consuming(demand::lossless);
+    resuming.resume.push_back({0, there});
+    late.emplace(name_, resuming);
     publish(2 * lap_records);
+    settle(late, "the resuming one");
     lossy->look();
     late.emplace(name_, consuming(demand::lossless, start::oldest));
     late_lossy.emplace(name_, consuming(demand::lossy, start::newest));
