@@ -269,6 +269,23 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_begins_at_the_newest_lost_nothing_however_ofte
     BOOST_TEST(found.lost == 0U);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_lost_before_a_newest_that_was_not_there_is_told_later, Kind, kinds)
+{
+    private_lane lane{Kind::geometry};
+    typename Kind::writer writer{lane};
+    typename Kind::reader reader{lane.readable(), 0, demand::lossy, 7};
+    BOOST_REQUIRE(reader.join(start::oldest));
+    for (std::uint64_t i = 0; i < 9; ++i) {
+        BOOST_REQUIRE(Kind::publish(writer));
+    }
+    BOOST_REQUIRE(writer.make_room(Kind::geometry.capacity_bytes)); // the horizon passes all of them
+    BOOST_TEST((Kind::look_newest(reader).why == outcome::empty));
+    BOOST_REQUIRE(Kind::publish(writer));
+    const auto found = Kind::look(reader, 9);
+    BOOST_TEST(found.number == 9U);
+    BOOST_TEST(found.lost == 9U);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_newest_is_found_over_many_laps_and_gaps, Kind, kinds)
 {
     lossy_lane<Kind> it;
