@@ -46,12 +46,14 @@ struct dense {
     static bool try_publish_otherwise(producer& from, std::size_t much)
     {
         auto slot = from.try_loan(much);
-        for (std::size_t i = 0; i < slot.size(); ++i) {
+        if (!slot) {
+            return false;
+        }
+        for (std::size_t i = 0; i < much; ++i) {
             slot[i] = support::tick_of(key_of(from.lane(), from.next_number() + i));
         }
-        const bool any = static_cast<bool>(slot);
         slot.publish();
-        return any;
+        return true;
     }
     static constexpr std::uint64_t records_otherwise(std::size_t much) noexcept { return much; }
 
