@@ -10,5 +10,7 @@ namespace torture {
 void step(const settings& how, report& to);
 /// Producers and consumers killed, stopped and started at random.
 void storm(const settings& how, report& to);
+/// Damaged headers, lanes and control words: no crash, no hang, an error that names what is wrong.
+void corrupt(const settings& how, report& to);
 
 } // namespace torture
