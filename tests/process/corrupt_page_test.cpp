@@ -217,6 +217,19 @@ BOOST_AUTO_TEST_CASE(a_framed_record_of_another_number_is_corrupt)
     BOOST_TEST((to.take().why() == outcome::corrupt));
 }
 
+BOOST_AUTO_TEST_CASE(a_gap_that_leads_back_to_itself_is_corrupt)
+{
+    for (const auto wants : {samepage::demand::lossless, samepage::demand::lossy}) {
+        const support::scratch_channel channel;
+        samepage::bytes_producer from{channel.name(), {.capacity_bytes = ring_bytes}};
+        samepage::bytes_consumer to{channel.name(), {.wants = wants}};
+        const auto lap = samepage::ring::frame::encode_gap(ring_bytes);
+        support::overwrite(channel.data(), to.info().ring_offset_bytes, &lap, sizeof lap);
+        BOOST_TEST((to.try_take().why() == outcome::corrupt));
+        BOOST_TEST((to.take().why() == outcome::corrupt));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_successor_refuses_a_lane_whose_words_contradict_each_other)
 {
     const written_channel<dense> channel;
