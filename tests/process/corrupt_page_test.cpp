@@ -230,6 +230,20 @@ BOOST_AUTO_TEST_CASE(a_gap_that_leads_back_to_itself_is_corrupt)
     }
 }
 
+BOOST_AUTO_TEST_CASE(joined_bits_without_a_slot_are_nobody)
+{
+    // A cell for each of them would lie beyond the control file.
+    const support::scratch_channel channel;
+    dense::producer from{channel.name(), {.capacity_bytes = ring_bytes, .max_consumers = 1, .max_held = 63}};
+    const support::pages pages{from.info()};
+    pages.control().joined = ~std::uint64_t{1};
+    BOOST_TEST(from.consumer_count() == 0U);
+    for (std::uint64_t number = 0; number < 1000; ++number) {
+        process::publish<dense>(from, number);
+    }
+    BOOST_TEST(from.next_number() == 1000U);
+}
+
 BOOST_AUTO_TEST_CASE(a_successor_refuses_a_lane_whose_words_contradict_each_other)
 {
     const written_channel<dense> channel;
