@@ -120,8 +120,11 @@ std::string broken_rule(const data_header& header)
     if (header.lane_count == 0 || header.lane_count > most_lanes) {
         return "1 to 64 lanes";
     }
-    if (header.max_holds == 0 || header.max_holds > most_holds || header.lossless > 1) {
+    if (header.max_holds == 0 || header.max_holds > most_holds) {
         return "1 to 63 holds";
+    }
+    if (header.lossless > 1) {
+        return "a word that says whether consumers may be lossless, 0 or 1";
     }
     if (header.max_consumers == 0 || header.max_consumers > most_consumers) {
         return "1 to 64 consumer slots";
