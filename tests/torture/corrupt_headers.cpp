@@ -224,6 +224,7 @@ private:
             }
         };
         see("consumer", consume_typed());
+        book_.beat();
         see("producer", produce_typed());
         overwrite(path, good, 4096);
     }
@@ -384,7 +385,8 @@ void flip_headers(const settings& how, report& to)
     for (const bool dense : {true, false}) {
         const shared_logbook book;
         const support::scratch_directory place;
-        const auto end = risk(*book, patience(), [&] {
+        // Attaching to a control file of another channel is tried two hundred times: long on a machine that is busy.
+        const auto end = risk(*book, 12 * patience(), [&] {
             const resting channel(dense, place.path());
             flipping{channel, *book, dense ? "dense" : "framed", how.ci}.all();
             std::fflush(nullptr);

@@ -65,6 +65,7 @@ public:
                     header_.kind == static_cast<std::uint32_t>(ring::record_kind::framed) ? 6 : 1);
             }
         }
+        add("control: joined", control_, page, 8, 3);
         add("control: masks", control_, page, 3 * ring::writer_distance, 3);
         add("control: bells and slots", control_, page, sizeof(control), 1);
         add("control: cells", control_, page + sizeof(control),
@@ -139,16 +140,16 @@ public:
     company(files at, random_numbers& random, logbook& book) : at_(std::move(at)), random_(random), book_(book)
     {
         const bool few = random.below(2) == 0;
-        const bool wide = random.below(16) == 0; // cells of a consumer that is not there lie far outside
+        const bool wide = random.below(4) == 0; // cells of a consumer that is not there lie far outside
         options_ = {.capacity_bytes = std::size_t{4096} << random.below(2),
-                    .max_producers = wide ? 64 : 1 + static_cast<unsigned>(random.below(4)),
-                    .max_consumers = few ? 3 + static_cast<unsigned>(random.below(4)) : 64,
+                    .max_producers = wide && random.below(8) == 0 ? 64 : 1 + static_cast<unsigned>(random.below(4)),
+                    .max_consumers = few ? 1 + static_cast<unsigned>(random.below(3)) : 64,
                     .max_held = wide ? 63 : 1 + static_cast<unsigned>(random.below(7)),
                     .payload_alignment = std::size_t{8} << random.below(4),
                     .directory = at_.directory};
         capacity_ = options_.capacity_bytes;
         producers_.resize(std::min(options_.max_producers, 2U));
-        consumers_.resize(3);
+        consumers_.resize(few ? options_.max_consumers : 3);
         for (auto& each : producers_) {
             each = std::make_unique<producer>(at_.name, options_);
         }
