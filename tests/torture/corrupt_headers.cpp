@@ -62,7 +62,7 @@ constexpr field data_fields[] = {
     {SAMEPAGE_FIELD(data_header, max_consumers), only_damaged, "consumer slots|numbers of producers, consumers"},
     {SAMEPAGE_FIELD(data_header, max_holds), only_damaged, "holds"},
     {SAMEPAGE_FIELD(data_header, lossless), {damaged, errc::invalid_argument, damaged}, "lossless|lossy"},
-    {SAMEPAGE_FIELD(data_header, type_bytes), damaged_or_type, "type description|format"},
+    {SAMEPAGE_FIELD(data_header, type_bytes), damaged_or_type, "type description|format|checksum"},
 };
 constexpr field control_fields[] = {
     {SAMEPAGE_FIELD(control_header, magic), foreign, "first bytes"},
@@ -75,6 +75,8 @@ constexpr field control_fields[] = {
     {SAMEPAGE_FIELD(control_header, max_holds), only_damaged, "numbers of producers, consumers and holds"},
 };
 #undef SAMEPAGE_FIELD
+
+constexpr std::size_t first_page = 4096; ///< header and description lie in it
 
 /// The type description, behind the header: part of the type that is compared.
 constexpr field description{"type description", 0, 0, {errc::wrong_type, damaged, damaged}, "format"};
@@ -197,13 +199,13 @@ private:
     void try_bit(const field& of, bool in_data, std::size_t bit, bool repaired)
     {
         const bytes& good = in_data ? channel_.data : channel_.control;
-        bytes bad(good.begin(), good.begin() + 4096); // header and description lie in the first page
+        bytes bad = good; // whole: a longer description reaches into what comes behind
         bad[of.offset + bit / 8] ^= std::byte{1} << bit % 8;
         if (repaired) {
             in_data ? repair_data(bad) : repair_control(bad);
         }
         const auto& path = in_data ? channel_.at.data() : channel_.at.control();
-        overwrite(path, bad, bad.size());
+        overwrite(path, bad, first_page);
         const std::string doing =
             fmt::format("{} channel, {} header, {}, bit {}{}", kind_, in_data ? "data" : "control", of.name, bit,
                         repaired ? ", checksum put right" : "");
@@ -226,7 +228,7 @@ private:
         see("consumer", consume_typed());
         book_.beat();
         see("producer", produce_typed());
-        overwrite(path, good, 4096);
+        overwrite(path, good, first_page);
     }
 
     // With the type that the channel had: what a program would do.
@@ -344,8 +346,8 @@ void stretch(const std::filesystem::path& path, std::uint64_t claimed)
 
 void forge_one(support::random_numbers& random, const resting& channel, logbook& book, std::string_view doing)
 {
-    bytes data(channel.data.begin(), channel.data.begin() + 4096);
-    bytes control(channel.control.begin(), channel.control.begin() + 4096);
+    bytes data(channel.data.begin(), channel.data.begin() + first_page);
+    bytes control(channel.control.begin(), channel.control.begin() + first_page);
     forge(random, data, control);
     overwrite(channel.at.data(), data, data.size());
     overwrite(channel.at.control(), control, control.size());
