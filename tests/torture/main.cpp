@@ -22,6 +22,7 @@ constexpr std::array all_parts{
     torture::part{"step", "death at every instruction, and the sweep of two operations", &torture::step},
     torture::part{"storm", "random kills, stops and restarts of producers and consumers", &torture::storm},
     torture::part{"corrupt", "damaged headers, lanes and control words", &torture::corrupt},
+    torture::part{"peers", "stopped, elsewhere, without room, many, of another user", &torture::peers},
 };
 
 std::vector<const torture::part*> choose(const std::vector<std::string>& names)

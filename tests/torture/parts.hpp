@@ -12,5 +12,7 @@ void step(const settings& how, report& to);
 void storm(const settings& how, report& to);
 /// Damaged headers, lanes and control words: no crash, no hang, an error that names what is wrong.
 void corrupt(const settings& how, report& to);
+/// Peers that are stopped, in other namespaces, without room, many, or of another user.
+void peers(const settings& how, report& to);
 
 } // namespace torture

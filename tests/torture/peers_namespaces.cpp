@@ -1,0 +1,4 @@
+#include "torture/peer.hpp"
+namespace torture {
+void peers_in_namespaces(const settings&, scenarios&) {}
+} // namespace torture
