@@ -97,17 +97,26 @@ void peer::run(const body& what, int descriptor, where place)
     try {
         if (place == where::own_pid_namespace) {
             leave_for_own(CLONE_NEWPID);
+            int told[2];
+            if (::pipe2(told, O_CLOEXEC) != 0) {
+                fail_call("pipe2");
+            }
             const ::pid_t inner = ::fork();
             if (inner < 0) {
                 throw not_permitted("fork: " + samepage::describe_errno(errno));
             }
             if (inner > 0) {
                 parent.say(std::to_string(inner));
+                ::close(told[0]);
+                ::close(told[1]); // our parent knows: it may speak itself now
                 ::waitpid(inner, &status, 0);
                 ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
             }
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            ::alarm(longest_life_seconds);
+            ::close(told[1]);
+            char nothing = 0;
+            [[maybe_unused]] const auto end = ::read(told[0], &nothing, 1);
+            ::close(told[0]);
         }
         what(parent);
     } catch (const not_permitted& why) {
