@@ -32,7 +32,7 @@ using samepage::outcome;
 using support::random_numbers;
 using support::require;
 
-constexpr std::size_t ring_bytes = std::size_t{1} << 16U;
+constexpr std::size_t ring_bytes = std::size_t{1} << 15U;
 constexpr unsigned slots = samepage::ring::most_consumers;
 constexpr unsigned lanes = 2;
 
@@ -86,7 +86,7 @@ peer::body producing(const support::scratch_channel& channel)
         std::chrono::milliseconds span{std::stoull(parent.hear())};
         const auto end = std::chrono::steady_clock::now() + span;
         while (std::chrono::steady_clock::now() < end) {
-            for (int i = 0; i < 50; ++i) {
+            for (int i = 0; i < 500; ++i) {
                 process::publish<Kind>(to, to.next_number());
             }
             std::this_thread::sleep_for(200us); // 64 others want the processors
@@ -193,6 +193,8 @@ peer::body visiting(const support::scratch_channel& channel, std::uint64_t seed,
                 visit<Kind>(channel, random, false);
             }
             ++visits;
+            std::this_thread::sleep_for(
+                std::chrono::microseconds{random.below(20'000)}); // the producers need to run, too
         }
         parent.say(std::to_string(visits));
     };

@@ -131,6 +131,7 @@ void lets_in(::mode_t mode, ::mode_t data_mode, const user& who, samepage::deman
     producer.say("10");
     producer.expect("published");
     consumer.expect("done");
+    consumer.end_well();
     producer.say("end");
     producer.end_well();
 }

@@ -250,6 +250,8 @@ void stop_a_lossy_consumer(const policy& how, bool holding)
     const auto lost = stopped.hear_number();
     require(seen + lost == total, fmt::format("{} seen and {} lost are the {} that were published", seen, lost, total));
     require(lost > 0, "the ring was written over meanwhile");
+    other.end_well();
+    stopped.end_well(); // a bell is unlinked by its owner
     producer.say("end");
     producer.end_well();
 }
