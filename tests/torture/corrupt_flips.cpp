@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// corrupt_headers.cpp: each bit of the headers flipped, and headers forged whole: refused in words that name the place.
+// corrupt_flips.cpp: each bit of the headers flipped: refused in words that name the place.
 #include "support/records.hpp"
 #include "support/scratch.hpp"
-#include "torture/corrupt.hpp"
+#include "torture/corrupt_resting.hpp"
 #include "torture/risked.hpp"
 
 #include <samepage/channel/bytes_consumer.hpp>
@@ -22,7 +22,6 @@
 namespace torture::damage {
 namespace {
 
-namespace ring = samepage::ring;
 using ring::control_header;
 using ring::data_header;
 using samepage::errc;
@@ -76,8 +75,6 @@ constexpr field control_fields[] = {
 };
 #undef SAMEPAGE_FIELD
 
-constexpr std::size_t first_page = 4096; ///< header and description lie in it
-
 /// The type description, behind the header: part of the type that is compared.
 constexpr field description{"type description", 0, 0, {errc::wrong_type, damaged, damaged}, "format"};
 
@@ -97,39 +94,6 @@ bool says_any(std::string_view text, std::string_view words)
         words.remove_prefix(end + 1);
     }
 }
-
-/// A channel at rest, of dense or framed records.
-struct resting {
-    files at;
-    bytes data;
-    bytes control;
-
-    /// In a directory of the parent's, which outlives a crash.
-    resting(bool dense, const std::filesystem::path& place) : at{place, dense ? "dense" : "framed"}
-    {
-        std::filesystem::remove(at.data());
-        std::filesystem::remove(at.control());
-        const samepage::channel_options options{
-            .capacity_bytes = 8192, .max_producers = 2, .max_consumers = 3, .max_held = 2, .directory = place};
-        if (dense) {
-            samepage::producer<support::tick> made{at.name, options};
-            for (std::uint64_t i = 0; i < 500; ++i) {
-                auto slot = made.loan();
-                *slot = support::tick_of(i);
-                slot.publish();
-            }
-        } else {
-            samepage::bytes_producer made{at.name, options};
-            for (std::uint64_t i = 0; i < 500; ++i) {
-                auto slot = made.loan(support::bytes_of(i, 400));
-                support::fill(slot.bytes(), i);
-                slot.publish();
-            }
-        }
-        data = content(at.data());
-        control = content(at.control());
-    }
-};
 
 /// What a refusal says wrongly; empty if it is right.
 std::string judge(const field& of, bool repaired, const files& at, bool in_data, const samepage::error& fault,
@@ -156,9 +120,6 @@ std::string judge(const field& of, bool repaired, const files& at, bool in_data,
     }
     return "has another code";
 }
-
-/// Counters in the logbook.
-enum : std::size_t { data_bits, control_bits, attempts, let_in, messages_wrong, forged };
 
 class flipping {
 public:
@@ -279,102 +240,6 @@ std::optional<samepage::error> flipping::produce_typed() const
     });
 }
 
-/// A number as a field might hold it that was written by somebody mad.
-std::uint64_t odd_number(support::random_numbers& random, std::uint64_t right)
-{
-    switch (random.below(8)) {
-    case 0: return random();
-    case 1: return right + random.below(17) - 8;
-    case 2: return right ^ std::uint64_t{1} << random.below(64);
-    case 3: return std::uint64_t{1} << random.below(64);
-    case 4: return ~std::uint64_t{0} - random.below(9);
-    case 5: return 0;
-    case 6: return right * (1 + random.below(9));
-    default: return random.below(70);
-    }
-}
-
-/// Changes fields of both headers; half the time so that they agree with each other and with the files.
-void forge(support::random_numbers& random, bytes& data, bytes& control)
-{
-    auto header = header_of<data_header>(data);
-    auto beside = header_of<control_header>(control);
-    for (auto changes = 1 + random.below(3); changes != 0; --changes) {
-        switch (random.below(9)) {
-        case 0: header.record_bytes = odd_number(random, header.record_bytes); break;
-        case 1: header.alignment = odd_number(random, header.alignment); break;
-        case 2: header.capacity_bytes = odd_number(random, header.capacity_bytes); break;
-        case 3: header.lane_offset = odd_number(random, header.lane_offset); break;
-        case 4: header.kind = static_cast<std::uint32_t>(odd_number(random, header.kind)); break;
-        case 5: header.lane_count = static_cast<std::uint32_t>(odd_number(random, header.lane_count)); break;
-        case 6: header.page_bytes = static_cast<std::uint32_t>(odd_number(random, header.page_bytes)); break;
-        case 7: header.max_consumers = static_cast<std::uint32_t>(odd_number(random, header.max_consumers)); break;
-        default: header.max_holds = static_cast<std::uint32_t>(odd_number(random, header.max_holds)); break;
-        }
-    }
-    if (random.below(4) != 0) {
-        header.lane_offset = (sizeof header + header.type_bytes + header.page_bytes - 1) /
-                             std::max<std::uint64_t>(header.page_bytes, 1) * header.page_bytes;
-        header.file_bytes = header.lane_offset + (1 + std::uint64_t{header.lane_count}) * header.page_bytes +
-                            header.lane_count * header.capacity_bytes;
-        beside.lane_count = header.lane_count;
-        beside.max_consumers = header.max_consumers;
-        beside.max_holds = header.max_holds;
-        const std::uint64_t cell = (16 + std::uint64_t{header.max_holds} * 16 + 127) / 128 * 128;
-        const std::uint64_t cells = cell * header.max_consumers * header.lane_count;
-        const std::uint64_t words = sizeof(ring::control_words<samepage::hardware_atomics>) + cells;
-        beside.file_bytes = header.page_bytes + (words + header.page_bytes - 1) /
-                                                    std::max<std::uint64_t>(header.page_bytes, 1) * header.page_bytes;
-    } else {
-        header.file_bytes = odd_number(random, header.file_bytes);
-        beside.file_bytes = odd_number(random, beside.file_bytes);
-    }
-    std::memcpy(data.data(), &header, sizeof header);
-    std::memcpy(control.data(), &beside, sizeof beside);
-    repair_data(data);
-    repair_control(control);
-}
-
-/// Gives the file the size that its header claims, without pages; a size nobody can have stays as it is.
-void stretch(const std::filesystem::path& path, std::uint64_t claimed)
-{
-    constexpr std::uint64_t most = std::uint64_t{1} << 46U;
-    if (claimed <= most) {
-        std::filesystem::resize_file(path, claimed);
-    }
-}
-
-void forge_one(support::random_numbers& random, const resting& channel, logbook& book, std::string_view doing)
-{
-    bytes data(channel.data.begin(), channel.data.begin() + first_page);
-    bytes control(channel.control.begin(), channel.control.begin() + first_page);
-    forge(random, data, control);
-    overwrite(channel.at.data(), data, data.size());
-    overwrite(channel.at.control(), control, control.size());
-    const auto header = header_of<data_header>(data);
-    stretch(channel.at.data(), header.file_bytes);
-    stretch(channel.at.control(), header_of<control_header>(control).file_bytes);
-    book.begin(doing);
-    ++book.counts[forged];
-    const auto see = [&](const std::optional<samepage::error>& fault) {
-        if (!fault) {
-            ++book.counts[let_in];
-        } else if (fault->parts().expected.empty() || fault->parts().found.empty() || fault->parts().remedy.empty()) {
-            ++book.counts[messages_wrong];
-            fmt::print("  {}: lacks what was expected, what was found or what to do: {}\n", doing, fault->what());
-        }
-    };
-    see(consume(channel.at, ring::demand::lossless));
-    see(consume(channel.at, ring::demand::lossy));
-    if (header.capacity_bytes <= std::uint64_t{1} << 22U) { // else it would be reserved, all of it
-        see(produce(channel.at));
-    }
-    std::filesystem::resize_file(channel.at.data(), channel.data.size());
-    overwrite(channel.at.data(), channel.data, channel.data.size());
-    std::filesystem::resize_file(channel.at.control(), channel.control.size());
-    overwrite(channel.at.control(), channel.control, channel.control.size());
-}
-
 } // namespace
 
 void flip_headers(const settings& how, report& to)
@@ -407,37 +272,6 @@ void flip_headers(const settings& how, report& to)
     to.add({"corrupt: flips let in or misnamed", "", static_cast<double>(wrong), relation::equal, 0});
     to.add({"corrupt: flips that crashed", "", static_cast<double>(crashes), relation::equal, 0});
     to.add({"corrupt: flips that hung", "", static_cast<double>(hangs), relation::equal, 0});
-}
-
-void forge_headers(const settings& how, report& to)
-{
-    const std::uint64_t wanted = how.amount(100'000, 2'000);
-    const shared_logbook book;
-    const support::scratch_directory place;
-    std::uint64_t crashes = 0;
-    std::uint64_t hangs = 0;
-    std::uint64_t next = 0;
-    while (next < wanted && crashes + hangs < 5) {
-        const auto end = risk(*book, patience(), [&] {
-            const resting kinds[] = {resting{true, place.path()}, resting{false, place.path()}};
-            for (auto i = next; i < wanted; ++i) {
-                book->counts[15] = i;
-                support::random_numbers random{support::scatter(how.seed ^ support::scatter(i))};
-                forge_one(random, kinds[i % 2], *book, fmt::format("forged headers {} of seed {}", i, how.seed));
-            }
-            std::fflush(nullptr);
-        });
-        next = end.how == fate::well ? wanted : book->counts[15] + 1;
-        if (end.how != fate::well) {
-            to.fail(fmt::format("{}: {}", in_words(end), book->tell()));
-            crashes += end.how == fate::crashed ? 1 : 0;
-            hangs += end.how == fate::hung ? 1 : 0;
-        }
-    }
-    to.add({"corrupt: headers forged, checksums right", "", static_cast<double>(book->counts[forged])});
-    to.add({"corrupt: attached to forged headers", "", static_cast<double>(book->counts[let_in])});
-    to.add({"corrupt: forged headers that crashed", "", static_cast<double>(crashes), relation::equal, 0});
-    to.add({"corrupt: forged headers that hung", "", static_cast<double>(hangs), relation::equal, 0});
 }
 
 } // namespace torture::damage
