@@ -116,7 +116,7 @@ void forge_one(support::random_numbers& random, const resting& channel, logbook&
 
 void forge_headers(const settings& how, report& to)
 {
-    const std::uint64_t wanted = how.amount(100'000, 2'000);
+    const std::uint64_t wanted = how.amount(1'000'000, 2'000);
     const shared_logbook book;
     const support::scratch_directory place;
     std::uint64_t crashes = 0;
