@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSL-1.0
+// engine.hpp: runs a program of a few processes again and again, each time with other choices: who makes the next step,
+// which value a load reads, who dies. Depth first with partial order reduction, or at random.
+// Thread safety: none; one engine a program.
+#pragma once
+
+#include "model/fiber.hpp"
+#include "model/memory.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <string>
+#include <vector>
+
+namespace model {
+
+using where_in_source = std::source_location;
+
+/// What runs: its bodies may touch each other only by the engine's operations.
+class program {
+public:
+    program() = default;
+    program(const program&) = delete;
+    program& operator=(const program&) = delete;
+    virtual ~program() = default;
+
+    [[nodiscard]] virtual unsigned processes() const = 0;
+    /// Bit i: process i may die, once, before any step of its own that another process could notice.
+    [[nodiscard]] virtual unsigned mortals() const { return 0; }
+    /// Before the processes start; its operations are no steps.
+    virtual void set_up() {}
+    virtual void run(unsigned process) = 0;
+    /// After all have ended; its operations are no steps.
+    virtual void finish() {}
+};
+
+enum class kind : std::uint8_t { load, store, modify, plain_store, fence, fence_other, lock, held, sleep, wake, awake, join, end, die };
+
+/// A step, as far as others can tell.
+struct step {
+    kind what = kind::load;
+    std::int8_t other = -1;     ///< fence_other: whose
+    std::int16_t where = -1;    ///< location
+    std::uint32_t mask = 0;     ///< lock bytes, or processes joined
+};
+
+struct limits {
+    std::uint64_t executions = ~std::uint64_t{0};
+    double seconds = 1e9;
+    bool random = false;
+    std::uint64_t seed = 1;
+    bool reduce = true; ///< leave out executions that differ in the order of independent steps only
+};
+
+struct report {
+    std::uint64_t executions = 0;
+    std::uint64_t redundant = 0; ///< begun, and left when they turned out to repeat others
+    std::uint64_t steps = 0;
+    std::uint64_t deaths = 0;
+    std::uint64_t timeouts = 0;
+    unsigned longest = 0; ///< steps of an execution
+    bool exhausted = false;
+    double seconds = 0;
+    std::string violation; ///< the first one; none: empty
+    std::string choices;   ///< for replay()
+};
+
+class engine {
+public:
+    engine();
+    ~engine();
+
+    report explore(program& what, const limits& bounds);
+    /// Once more, with a line a step to `trace`.
+    report replay(program& what, const std::string& choices, std::string& trace);
+
+    // ---- what processes do ----
+
+    std::uint64_t load(std::uint32_t& id, std::memory_order order, const where_in_source& at);
+    void store(std::uint32_t& id, std::uint64_t value, std::memory_order order, const where_in_source& at);
+    template <class Change>
+    std::uint64_t modify(std::uint32_t& id, std::memory_order order, const where_in_source& at, Change&& change)
+    {
+        begin_modify(id, at);
+        const std::uint64_t before = memory_.newest(location_of(id));
+        end_modify(id, change(before), order, at);
+        return before;
+    }
+    void fence(std::memory_order order, const where_in_source& at);
+    /// A full fence of ours, of each other process alive, one by one, and of ours.
+    void heavy_fence(const where_in_source& at);
+    void plain_store(std::uint32_t& id, std::uint64_t value, bool noticed, const where_in_source& at);
+    std::uint64_t plain_load(std::uint32_t& id, const where_in_source& at);
+
+    bool try_lock(unsigned byte, const where_in_source& at);
+    void unlock(unsigned byte, const where_in_source& at);
+    bool held_elsewhere(unsigned first, unsigned count, const where_in_source& at);
+
+    /// Until woken if the newest value is `expected`; after a death also until a slice has passed.
+    void sleep(std::uint32_t& id, std::uint64_t expected, const where_in_source& at);
+    void wake(std::uint32_t& id, const where_in_source& at);
+    /// Until all of `processes` ended; and from then on what they stored is read: it is visible in finite time.
+    void join(unsigned processes);
+
+    [[noreturn]] void fail(const std::string& what);
+    [[nodiscard]] std::int64_t slices() const noexcept { return slices_; }
+    [[nodiscard]] unsigned process() const noexcept { return current_; }
+    [[nodiscard]] bool died(unsigned process) const noexcept { return actors_[process].at == place::dead; }
+    /// The newest value, as nobody may read it: for checks.
+    [[nodiscard]] std::uint64_t peek(std::uint32_t& id) { return memory_.newest(location_of(id)); }
+    [[nodiscard]] bool tracing() const noexcept { return trace_ != nullptr; }
+    void note(const std::string& line);
+
+    /// Reads only the newest values from here on, or all that are allowed again.
+    void read_newest(bool on) { memory_.of(current_).fresh = on; }
+
+private:
+    enum class place : std::uint8_t { ready, asleep, joining, ended, dead };
+
+    struct participant {
+        std::unique_ptr<fiber> stack;
+        place at = place::ready;
+        bool woken = false;
+        std::uint8_t timeouts = 0;
+        step next;
+        unsigned mortal_steps = 0; ///< at which it could have died
+        unsigned dies_at = 0;      ///< random: at that one
+        unsigned priority = 0;     ///< random
+    };
+    struct node {
+        std::uint8_t process = 0;
+        std::uint8_t outcome = 0;
+        std::uint8_t outcomes = 1;
+        std::uint8_t enabled = 0, sleep = 0, done = 0, backtrack = 0;
+        step made;
+        std::array<step, most_processes> next;
+        std::array<std::int16_t, most_processes> clock{};
+    };
+    struct held_back_store {
+        int process = -1;
+        unsigned where = 0;
+        std::uint64_t value = 0;
+        std::memory_order order{};
+    };
+    struct lock_state {
+        int owner = -1;
+        view released;
+    };
+
+    [[nodiscard]] unsigned location_of(std::uint32_t& id)
+    {
+        return id != 0 ? id - 1 : add_location(id);
+    }
+    unsigned add_location(std::uint32_t& id);
+    void begin_modify(std::uint32_t& id, const where_in_source& at);
+    void end_modify(std::uint32_t& id, std::uint64_t value, std::memory_order order, const where_in_source& at);
+
+    [[nodiscard]] bool in_scene() const noexcept { return current_ == most_processes; }
+    unsigned arrive(const step& what, unsigned outcomes_now, const where_in_source& at);
+    void announce(const step& what);
+    unsigned choose(unsigned outcomes, const where_in_source& at);
+    void schedule();
+    [[nodiscard]] unsigned enabled() const noexcept;
+    [[nodiscard]] std::uint32_t locks_of(unsigned process) const noexcept;
+    unsigned pick(node& fresh);
+    unsigned pick_random(unsigned enabled);
+    void make(node& at, const step& what);
+    void reverse(std::size_t first);
+    [[noreturn]] void die();
+    void leave_execution();
+    void forget_locations() noexcept;
+    void run_once(program& what);
+    bool next_path();
+    void begin_program(program& what, const limits& bounds);
+    void begin_random(std::uint64_t seed);
+    void store_now(unsigned where, std::uint64_t value, std::memory_order order, const where_in_source& at);
+    void check_race(race found, const where_in_source& at);
+    std::uint64_t random() noexcept;
+    void say(const where_in_source& at, const std::string& what);
+    [[nodiscard]] std::string choice_string() const;
+
+    static void body(void* self);
+
+    memory memory_;
+    std::array<participant, most_processes> actors_;
+    fiber main_;
+    program* program_ = nullptr;
+    unsigned processes_ = 0, mortals_ = 0;
+    unsigned current_ = most_processes;
+    bool random_mode_ = false, reduce_ = true, replaying_ = false;
+    std::vector<node> path_;
+    std::size_t depth_ = 0;   ///< steps of this execution
+    std::size_t planned_ = 0; ///< of the path, so many are given
+    bool redundant_ = false, stop_ = false, starting_ = false;
+    std::array<lock_state, 32> locks_;
+    held_back_store held_back_;
+    std::int64_t slices_ = 0;
+    unsigned deaths_ = 0, timeouts_ = 0;
+    std::vector<std::uint32_t*> ids_;
+    std::string violation_;
+    std::string* trace_ = nullptr;
+    std::uint64_t random_state_ = 0;
+    unsigned change_left_ = 0;
+    std::size_t longest_ = 64;
+    std::array<unsigned, most_processes> most_mortal_steps_{};
+};
+
+/// The engine that the operations of the atomics policy go to.
+engine& the_engine();
+
+} // namespace model

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+// sources.hpp: what the source says at an operation's place: its text, and its label.
+#pragma once
+
+#include <source_location>
+#include <string>
+
+namespace model {
+
+/// "lane_writer.hpp:243 H1: lane_.words->horizon.store(…"
+[[nodiscard]] std::string describe(const std::source_location& at);
+/// "lane_writer.hpp:243 H1"
+[[nodiscard]] std::string place_of(const std::source_location& at);
+/// The one line of `file` (in include/samepage or src) that contains `text`. @throws std::runtime_error none, or several
+[[nodiscard]] unsigned line_with(const std::string& file, const std::string& text);
+/// The label of the operation on that line, or nothing.
+[[nodiscard]] std::string label_at(const std::string& file, unsigned line);
+
+} // namespace model
