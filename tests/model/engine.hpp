@@ -112,6 +112,9 @@ public:
     [[nodiscard]] bool tracing() const noexcept { return trace_ != nullptr; }
     void note(const std::string& line);
 
+    /// While the scene is set: `process` holds the lock of `byte`, if it is to.
+    void own(unsigned byte, unsigned process) { locks_[byte].owner = static_cast<int>(process); }
+
     /// Reads only the newest values from here on, or all that are allowed again.
     void read_newest(bool on) { memory_.of(current_).fresh = on; }
 

@@ -40,12 +40,25 @@ std::string path_of(const std::string& file)
     return std::string{SAMEPAGE_SOURCES} + "/" + file;
 }
 
+/// The compiler may name a file from the build folder: from ours on, please.
+std::string file_of(const std::source_location& at)
+{
+    const std::string path = at.file_name();
+    for (const char* const folder : {"include/samepage/", "tests/model/"}) {
+        const auto found = path.rfind(folder);
+        if (found != std::string::npos) {
+            return path.substr(found);
+        }
+    }
+    return path;
+}
+
 } // namespace
 
-std::string label_at(const std::string& path, unsigned line)
+std::string label_at(const std::string& file, unsigned line)
 {
     static const std::regex label(R"(\b([A-Z][0-9]+) (release|acquire|acq_rel|relaxed|seq_cst|light|heavy)\b)");
-    const auto& lines = lines_of(path);
+    const auto& lines = lines_of(path_of(file));
     for (unsigned i = std::min<unsigned>(line, static_cast<unsigned>(lines.size())); i-- > 0 && i + 12 > line;) {
         std::smatch found;
         if (is_comment(lines[i]) && std::regex_search(lines[i], found, label)) {
@@ -57,14 +70,14 @@ std::string label_at(const std::string& path, unsigned line)
 
 std::string place_of(const std::source_location& at)
 {
-    const std::string path = at.file_name();
+    const std::string path = file_of(at);
     const std::string label = label_at(path, at.line());
     return path.substr(path.rfind('/') + 1) + ":" + std::to_string(at.line()) + (label.empty() ? "" : " " + label);
 }
 
 std::string describe(const std::source_location& at)
 {
-    const auto& lines = lines_of(at.file_name());
+    const auto& lines = lines_of(path_of(file_of(at)));
     const bool known = at.line() >= 1 && at.line() <= lines.size();
     return place_of(at) + (known ? ": " + trimmed(lines[at.line() - 1]) : "");
 }

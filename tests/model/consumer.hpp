@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: BSL-1.0
+// consumer.hpp: a consumer's process in the model: the shipped readers, what src/ring/endpoint.cpp does around them, and
+// a check of every record that is found.
+#pragma once
+
+#include "model/channel.hpp"
+
+#include <optional>
+#include <string>
+
+namespace model {
+
+template <class Kind>
+class consumer {
+public:
+    consumer(channel<Kind>& where, ring::demand wants, unsigned held = 1) : channel_(&where), wants_(wants), held_(held)
+    {
+        readers_.reserve(lanes_at_most);
+    }
+
+    /// attachment::take_slot(), then consumer_endpoint::begin(). False: every slot is taken.
+    bool join(ring::start from = ring::start::oldest)
+    {
+        auto& control = channel_->control();
+        if (!take_slot()) {
+            return false;
+        }
+        readers_.clear();
+        for (unsigned index = 0; index < channel_->lanes(); ++index) {
+            readers_.emplace_back(channel_->readable(index), slot_, wants_, held_).prepare();
+        }
+        ring::announce(control, slot_);
+        for (auto& reader : readers_) {
+            const unsigned index = reader.where().index;
+            bool good = reader.settle();
+            const bool in_use = (lanes_in_use() >> index & 1U) != 0;
+            if (good && in_use && from == ring::start::newest) {
+                good = reader.seek_newest();
+            }
+            if (!good) {
+                the_engine().fail("joining finds lane " + std::to_string(index) + " corrupt");
+            }
+            expected_[index] = reader.next_number();
+        }
+        return true;
+    }
+
+    /// consumer_endpoint::close()
+    void leave()
+    {
+        channel_->control().consumers[slot_].armed.store(0, std::memory_order_relaxed);
+        ring::withdraw(channel_->control(), slot_);
+        for (auto& reader : readers_) {
+            reader.forget();
+            reader.wake_producer();
+        }
+        locks_.unlock(ring::lock_byte::consumer + slot_);
+    }
+
+    /// consumer_endpoint::try_find(), and reads what it found.
+    ring::found_records take(std::size_t most = 9)
+    {
+        const auto found = look_around(most);
+        check(found);
+        return found;
+    }
+
+    /// The newest record alone.
+    ring::found_records take_newest()
+    {
+        auto& reader = readers_.front();
+        const auto found = [&] {
+            if constexpr (Kind::has_headers) {
+                return reader.look_newest();
+            } else {
+                return reader.look_newest(channel_->geometry().record_bytes);
+            }
+        }();
+        if (found.why == outcome::ok) {
+            if (found.number < expected_[0]) {
+                the_engine().fail("the newest record is older than one found before");
+            }
+            expected_[0] = found.number - found.lost; // those between were passed over
+        }
+        check(found);
+        return found;
+    }
+
+    /// consumer_endpoint::find(): why is ok, closed, producer_died or too_many_held.
+    ring::found_records take_waiting(std::size_t most = 9)
+    {
+        auto result = look_around(most);
+        if (result.why == outcome::empty) {
+            outcome end = outcome::empty;
+            const auto ready = [&] {
+                result = look_around(most);
+                return result.why != outcome::empty;
+            };
+            const auto over = [&] { return all_closed() && (end = outcome::closed, ready(), true); };
+            const auto idle = [&] {
+                end = end_of_stream();
+                return end != outcome::empty && (ready(), true);
+            };
+            (void)ring::wait_until_ready<policy>(place(), samepage::wait_policy::sleep(), std::nullopt, ready, idle, over);
+            if (result.why == outcome::empty) {
+                result.why = end;
+            }
+        }
+        check(result);
+        return result;
+    }
+
+    /// consumer_endpoint::arm(), then a poll() of the descriptor, then disarm(): sleeps until it is rung.
+    void poll()
+    {
+        auto& slot = channel_->control().consumers[slot_];
+        const auto here = place();
+        auto& descriptor = channel_->doors.rung[slot_];
+        const std::uint32_t quiet = descriptor.load(std::memory_order_relaxed);
+        slot.armed.store(1, std::memory_order_release); // W7
+        here.mask.fetch_or(here.bit, std::memory_order_acq_rel);
+        policy::heavy_fence();
+        bool any = end_of_stream() != outcome::empty;
+        for (auto& reader : readers_) {
+            any = any || reader.ready();
+        }
+        if (!any) {
+            policy::sleep(descriptor, quiet, ring::slice);
+        }
+        here.mask.fetch_and(~here.bit, std::memory_order_acq_rel);
+        slot.armed.store(0, std::memory_order_relaxed);
+    }
+
+    /// Reads it once more, and gives it back.
+    void release(const ring::found_records& found)
+    {
+        if (found.count != 0) {
+            read(found);
+            readers_[found.lane].release(found);
+        }
+    }
+
+    void take_and_release(std::size_t most = 9) { release(take(most)); }
+
+    /// After every producer ended: what is left, to the last record, and the end.
+    void drain()
+    {
+        for (;;) {
+            const auto found = take();
+            if (found.count == 0) {
+                if (found.why != outcome::empty) {
+                    the_engine().fail("what is left is not found");
+                }
+                break;
+            }
+            release(found);
+        }
+        for (auto& reader : readers_) {
+            const auto& truth = channel_->of(reader.where().index);
+            if (reader.next_number() < truth.sure || reader.next_number() > truth.most) {
+                the_engine().fail("a consumer that drained lane " + std::to_string(reader.where().index) + " got to record " +
+                                  std::to_string(reader.next_number()) + ", published were " + std::to_string(truth.sure));
+            }
+        }
+        if (end_of_stream() == outcome::empty) {
+            the_engine().fail("the end of the stream is not seen");
+        }
+    }
+
+    [[nodiscard]] typename Kind::reader& reader(unsigned lane = 0) { return readers_[lane]; }
+    [[nodiscard]] unsigned slot() const { return slot_; }
+
+    [[nodiscard]] outcome end_of_stream()
+    {
+        const auto alive = [&] { return locks_.held_elsewhere(ring::lock_byte::producer, channel_->lanes()); };
+        const bool lives = alive();
+        if (all_closed()) {
+            return outcome::closed;
+        }
+        if (lives || alive()) {
+            return outcome::empty;
+        }
+        return all_closed() ? outcome::closed : outcome::producer_died;
+    }
+
+private:
+    bool take_slot()
+    {
+        for (slot_ = 0; slot_ < slots; ++slot_) {
+            if (locks_.try_lock(ring::lock_byte::consumer + slot_)) {
+                ring::withdraw(channel_->control(), slot_); // R2
+                channel_->control().consumers[slot_].armed.store(0, std::memory_order_relaxed);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    [[nodiscard]] std::uint64_t lanes_in_use()
+    {
+        return channel_->directory().lanes.load(std::memory_order_acquire); // D1
+    }
+
+    [[nodiscard]] bool all_closed()
+    {
+        const std::uint64_t lanes = lanes_in_use();
+        bool closed = lanes != 0;
+        ring::for_each_bit(lanes,
+                           [&](unsigned index) { return closed = readers_[index].state() != ring::lane_state::open; });
+        return closed;
+    }
+
+    [[nodiscard]] ring::sleeping_place<policy> place()
+    {
+        auto& control = channel_->control();
+        return {control.sleeping_consumers, std::uint64_t{1} << slot_, control.consumers[slot_].bell.doorbell};
+    }
+
+    ring::found_records look_around(std::size_t most)
+    {
+        const std::uint64_t lanes = lanes_in_use();
+        ring::found_records result;
+        for (unsigned i = 0; i < channel_->lanes(); ++i) {
+            const unsigned index = (turn_ + i) % channel_->lanes();
+            if ((lanes >> index & 1U) == 0) {
+                continue;
+            }
+            const auto found = [&] {
+                if constexpr (Kind::has_headers) {
+                    return readers_[index].look(most);
+                } else {
+                    return readers_[index].look(most, channel_->geometry().record_bytes);
+                }
+            }();
+            if (found.why == outcome::too_many_held) {
+                result.why = found.why;
+            } else if (found.why != outcome::empty) {
+                turn_ = index + 1;
+                return found;
+            }
+        }
+        return result;
+    }
+
+    void check(const ring::found_records& found)
+    {
+        if (found.why == outcome::corrupt) {
+            the_engine().fail("a look finds the lane corrupt");
+        }
+        if (found.count == 0) {
+            return;
+        }
+        if (the_engine().tracing()) {
+            the_engine().note("finds " + std::to_string(found.count) + " records from number " +
+                              std::to_string(found.number) + ", " + std::to_string(found.lost) + " lost before");
+        }
+        auto& expected = expected_[found.lane];
+        if (wants_ == ring::demand::lossless && found.lost != 0) {
+            the_engine().fail("a lossless consumer lost records");
+        }
+        if (found.number != expected + found.lost) {
+            the_engine().fail("record " + std::to_string(expected) + " comes next, found was " +
+                              std::to_string(found.number) + " with " + std::to_string(found.lost) + " lost");
+        }
+        expected = found.number + found.count;
+        if (expected > channel_->of(found.lane).most) {
+            the_engine().fail("record " + std::to_string(expected - 1) + " is found, and was not published");
+        }
+        read(found);
+    }
+
+    void read(const ring::found_records& found)
+    {
+        auto& reader = readers_[found.lane];
+        ring::position place = found.begin;
+        for (std::uint64_t number = found.number; number < found.number + found.count; ++number) {
+            const std::uint64_t words = channel_->payload_bytes(number) / 8;
+            const std::byte* const from = reader.at(place) + (Kind::has_headers ? frame::header_bytes : 0);
+            for (std::uint64_t i = 0; i < words; i += (i + 1 < words && words > 4 ? words - 1 : 1)) {
+                if (policy::read(from + 8 * i) != channel_->content(found.lane, number, i)) {
+                    the_engine().fail("record " + std::to_string(number) + " does not hold what was written to it");
+                }
+            }
+            place = Kind::has_headers ? frame::next(place, channel_->payload_bytes(number), 8)
+                                 : place + channel_->geometry().record_bytes;
+        }
+        if (place != found.end) {
+            the_engine().fail("a batch ends elsewhere than its records");
+        }
+    }
+
+    channel<Kind>* channel_;
+    ring::demand wants_;
+    unsigned held_;
+    unsigned slot_ = 0;
+    unsigned turn_ = 0;
+    locks locks_;
+    std::vector<typename Kind::reader> readers_;
+    std::array<std::uint64_t, lanes_at_most> expected_{};
+};
+
+} // namespace model

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+// producer.hpp: a producer's process in the model: the shipped writer, and around it what src/ring does by hand.
+#pragma once
+
+#include "model/channel.hpp"
+
+#include <optional>
+#include <string>
+
+namespace model {
+
+template <class Kind>
+class producer {
+public:
+    producer(channel<Kind>& where, unsigned lane) : channel_(&where), lane_(lane) {}
+
+    /// attachment::take_lane(), then what the constructor of producer_endpoint does. False: another one has the lane.
+    bool take()
+    {
+        if (!locks_.try_lock(ring::lock_byte::producer + lane_)) {
+            return false;
+        }
+        writer_.emplace(channel_->writable(lane_), locks_, &channel_->doors);
+        if (!writer_->resume()) {
+            the_engine().fail("resume() finds the lane corrupt");
+        }
+        auto& truth = channel_->of(lane_);
+        if (writer_->number() < truth.sure || writer_->number() > truth.most) {
+            the_engine().fail("resume() counts " + std::to_string(writer_->number()) + " records, published were " +
+                              std::to_string(truth.sure) + " to " + std::to_string(truth.most));
+        }
+        truth.sure = truth.most = writer_->number();
+        channel_->directory().lanes.fetch_or(std::uint64_t{1} << lane_, std::memory_order_release); // D2
+        return true;
+    }
+
+    /// producer_endpoint::look_for_room(), but for the time; then writes and publishes so many dense records, or one
+    /// framed one. False: full.
+    bool put(unsigned records = 1)
+    {
+        return writer_->has_room(room(records)) || writer_->make_room(room(records)) ? (write(records), true) : false;
+    }
+
+    /// producer_endpoint::wait_for_room(), then as put(). False: the wait ended without room, which nothing lets it.
+    bool put_waiting(unsigned records = 1)
+    {
+        const std::uint64_t bytes = room(records);
+        if (!writer_->has_room(bytes) && !writer_->make_room(bytes)) {
+            auto& control = channel_->control();
+            const ring::sleeping_place<policy> place{control.sleeping_producers, std::uint64_t{1} << lane_,
+                                                     control.producer_bells[lane_].doorbell};
+            const auto ready = [&] { return writer_->make_room(bytes); };
+            const auto idle = [&] { return writer_->recover_dead_consumers() && writer_->make_room(bytes); };
+            if (!ring::wait_until_ready<policy>(place, samepage::wait_policy::sleep(), std::nullopt, ready, idle)) {
+                return false;
+            }
+        }
+        write(records);
+        return true;
+    }
+
+    /// A loan that is written to and dropped.
+    void spoil()
+    {
+        if (writer_->has_room(room(1)) || writer_->make_room(room(1))) {
+            const std::uint64_t bytes = channel_->payload_bytes(writer_->number());
+            for (std::uint64_t i = 0; i < bytes / 8; i += bytes < 64 ? 1 : bytes / 8 - 1) {
+                policy::write(payload(0) + 8 * i, frame::encode(writer_->number() + 1, 8));
+            }
+            if constexpr (Kind::has_headers) {
+                writer_->discard();
+            }
+        }
+    }
+
+    bool recover() { return writer_->recover_dead_consumers(); }
+
+    /// producer_endpoint::close(), which begins with attachment::mark_dead_lanes().
+    void close()
+    {
+        const std::uint64_t others =
+            channel_->directory().lanes.load(std::memory_order_acquire) & ~(std::uint64_t{1} << lane_);
+        ring::for_each_bit(others, [&](unsigned index) {
+            auto& state = channel_->words(index).state;
+            if (index < channel_->lanes() &&
+                state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(ring::lane_state::open) &&
+                locks_.try_lock(ring::lock_byte::producer + index)) {
+                if (state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(ring::lane_state::open)) {
+                    state.store(static_cast<std::uint32_t>(ring::lane_state::died), std::memory_order_release); // R3
+                }
+                locks_.unlock(ring::lock_byte::producer + index);
+            }
+            return true;
+        });
+        writer_->close();
+        locks_.unlock(ring::lock_byte::producer + lane_);
+    }
+
+    [[nodiscard]] typename Kind::writer& writer() { return *writer_; }
+
+private:
+    [[nodiscard]] std::uint64_t room(unsigned records) const
+    {
+        if constexpr (Kind::has_headers) {
+            return writer_->room_for(channel_->payload_bytes(writer_->number()));
+        } else {
+            return records * channel_->geometry().record_bytes;
+        }
+    }
+
+    [[nodiscard]] std::byte* payload(unsigned record)
+    {
+        if constexpr (Kind::has_headers) {
+            return writer_->lend();
+        } else {
+            return writer_->at(writer_->next() + record * channel_->geometry().record_bytes);
+        }
+    }
+
+    void write(unsigned records)
+    {
+        const std::uint64_t number = writer_->number();
+        for (unsigned record = 0; record < records; ++record) {
+            const std::uint64_t words = channel_->payload_bytes(number + record) / 8;
+            std::byte* const to = payload(record);
+            for (std::uint64_t i = 0; i < words; i += (i + 1 < words && words > 4 ? words - 1 : 1)) { // both ends of long ones
+                policy::write(to + 8 * i, channel_->content(lane_, number + record, i));
+            }
+        }
+        auto& truth = channel_->of(lane_);
+        truth.most = number + records;
+        if constexpr (Kind::has_headers) {
+            writer_->publish(channel_->payload_bytes(number), true);
+        } else {
+            writer_->publish(records * channel_->geometry().record_bytes, records);
+        }
+        truth.sure = truth.most;
+    }
+
+    channel<Kind>* channel_;
+    unsigned lane_;
+    locks locks_;
+    std::optional<typename Kind::writer> writer_;
+};
+
+} // namespace model
