@@ -142,6 +142,7 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
 void parts::add_lossy(std::vector<scenario>& to)
 {
     add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 32});
-    add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}}, X
+    add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}}, {.capacity_bytes = 64, .payloads = {8}});
+}
 
 } // namespace model
