@@ -4,12 +4,12 @@
 #include "model/scenarios.hpp"
 #include "model/sources.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -22,6 +22,7 @@ struct settings {
     bool list = false;
     bool full = false;
     bool mutants = false;
+    std::vector<std::string> mutant_patterns;
     double seconds = 0;
     std::uint64_t seed = 1;
     std::string json;
@@ -36,6 +37,7 @@ struct totals {
     unsigned ran = 0;
     unsigned mutants = 0;
     unsigned caught = 0;
+    unsigned unexpected = 0; ///< mutants that survive and should not, or the reverse
 };
 
 bool wanted(const std::string& name, const std::vector<std::string>& patterns)
@@ -79,7 +81,7 @@ void run_scenario(const scenario& which, const settings& how, totals& sum)
     sum.executions += executions;
     sum.steps += first.steps + second.steps;
     ++sum.ran;
-    sum.exhausted += first.exhausted ? 1 : 0;
+    sum.exhausted += first.exhausted ? 1U : 0U;
     if (!bad.violation.empty()) {
         ++sum.violations;
         show(which, bad);
@@ -98,6 +100,62 @@ void run_scenarios(const settings& how, totals& sum)
     std::printf("\n%u scenarios, %u of them in full; %llu executions of %llu steps; %u violations; seed %llu\n", sum.ran,
                 sum.exhausted, static_cast<unsigned long long>(sum.executions),
                 static_cast<unsigned long long>(sum.steps), sum.violations, static_cast<unsigned long long>(how.seed));
+}
+
+/// The first violation in a scenario, within a modest budget.
+report try_on(const scenario& which, std::uint64_t seed, std::uint64_t executions)
+{
+    const auto program = which.make();
+    report found = the_engine().explore(*program, {.executions = executions / 4});
+    if (found.violation.empty() && !found.exhausted) {
+        const auto ran = found.executions;
+        found = the_engine().explore(*program, {.executions = executions, .random = true, .seed = seed});
+        found.executions += ran;
+    }
+    return found;
+}
+
+void run_mutants(const settings& how, totals& sum)
+{
+    std::printf("\n| mutant | at | caught by | as | after executions |\n|---|---|---|---|---|\n");
+    for (const mutant& one : mutants()) {
+        if (!wanted(one.name, how.mutant_patterns)) {
+            continue;
+        }
+        activate(one);
+        std::vector<const scenario*> order;
+        for (const scenario& which : scenarios()) {
+            if (which.name == one.caught_by) {
+                order.insert(order.begin(), &which);
+            } else if (how.full || one.survives.empty()) {
+                order.push_back(&which);
+            }
+        }
+        std::uint64_t executions = 0;
+        const scenario* by = nullptr;
+        report found;
+        for (const scenario* const which : order) {
+            found = try_on(*which, how.seed, which->name == one.caught_by ? 20'000 : how.full ? 6'000 : 1'500);
+            executions += found.executions;
+            if (!found.violation.empty()) {
+                by = which;
+                break;
+            }
+        }
+        const bool met = mutant_was_met;
+        const std::string place = one.file + ":" + std::to_string(the_mutant.line);
+        deactivate();
+        std::printf("| %s | %s | %s | %s | %llu |\n", one.name.c_str(), place.c_str(), by != nullptr ? by->name.c_str() : "-",
+                    by != nullptr     ? found.violation.c_str()
+                    : !met            ? "never reached"
+                    : one.survives.empty() ? "SURVIVES" : one.survives.c_str(),
+                    static_cast<unsigned long long>(executions));
+        std::fflush(stdout);
+        ++sum.mutants;
+        sum.caught += by != nullptr ? 1U : 0U;
+        sum.unexpected += (by == nullptr) == one.survives.empty() ? 1U : 0U;
+    }
+    std::printf("\n%u mutants, %u caught\n", sum.mutants, sum.caught);
 }
 
 int replay(const std::string& text)
@@ -124,20 +182,76 @@ extern "C" [[noreturn]] void __assert_fail(const char* expression, const char* f
     the_engine().fail(std::string{"assertion failed: "} + expression + ", " + file + ":" + std::to_string(line));
 }
 
-int main(int argc, char** argv)
+namespace {
+
+constexpr const char* usage = R"(usage: samepage_model [OPTION…] [PART OF A SCENARIO'S NAME…]
+Runs samepage's protocol through every order and stale read that C++ allows.
+  --list            the scenarios
+  --full            some ten minutes and ten million executions instead of a minute
+  --seconds N       of random executions, for each scenario that is not explored in full
+  --seed N          of the random executions
+  --mutants [PART…] mutants of the protocol instead: which are caught, by what; those whose names contain a part
+  --json FILE       the figures
+  --replay TEXT     "SCENARIO: CHOICES", one execution, step by step
+)";
+
+settings parsed(int argc, char** argv)
 {
     settings how;
-    CLI::App app{"Runs samepage's protocol through every order and stale read that C++ allows."};
-    app.add_option("scenario", how.patterns, "parts of the names of scenarios; none: all");
-    app.add_flag("--list", how.list, "the scenarios");
-    app.add_flag("--full", how.full, "some ten minutes instead of one");
-    app.add_flag("--mutants", how.mutants, "which mutants of the protocol are caught, by what");
-    app.add_option("--seconds", how.seconds, "of random executions, for each scenario that is not explored in full");
-    app.add_option("--seed", how.seed, "of the random executions");
-    app.add_option("--json", how.json, "file for the figures");
-    app.add_option("--replay", how.replay, "\"SCENARIO: CHOICES\": one execution, step by step");
-    CLI11_PARSE(app, argc, argv);
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        const auto value = [&] {
+            if (i + 1 == argc) {
+                throw std::invalid_argument(word + " wants a value");
+            }
+            return std::string{argv[++i]};
+        };
+        if (word == "--list") {
+            how.list = true;
+        } else if (word == "--full") {
+            how.full = true;
+        } else if (word == "--mutants") {
+            how.mutants = true;
+        } else if (word == "--seconds") {
+            how.seconds = std::stod(value());
+        } else if (word == "--seed") {
+            how.seed = std::stoull(value());
+        } else if (word == "--json") {
+            how.json = value();
+        } else if (word == "--replay") {
+            how.replay = value();
+        } else if (word.starts_with("-")) {
+            throw std::invalid_argument(word == "--help" ? "" : "no option " + word);
+        } else {
+            (how.mutants ? how.mutant_patterns : how.patterns).push_back(word);
+        }
+    }
+    return how;
+}
 
+void write_json(const totals& sum, const std::string& path)
+{
+    std::ofstream out(path);
+    const char* separator = "[";
+    const auto row = [&](const std::string& name, const std::string& unit, std::uint64_t value, std::uint64_t bound,
+                         const std::string& relation) {
+        out << separator << "\n {\"name\":\"" << name << "\",\"unit\":\"" << unit << "\",\"value\":" << value
+            << ",\"bound\":" << bound << ",\"relation\":\"" << relation << "\"}";
+        separator = ",";
+    };
+    if (sum.ran != 0) {
+        row("model executions", "executions", sum.executions, 10'000'000, ">=");
+        row("model violations", "violations", sum.violations, 0, "==");
+    }
+    if (sum.mutants != 0) {
+        row("model mutants caught", "mutants", sum.caught, 15, ">=");
+        row("model mutants that unexpectedly survive or are caught", "mutants", sum.unexpected, 0, "==");
+    }
+    out << "\n]\n";
+}
+
+int run(const settings& how)
+{
     if (how.list) {
         for (const scenario& one : scenarios()) {
             std::printf("%-30s %s\n", one.name.c_str(), one.what.c_str());
@@ -148,6 +262,26 @@ int main(int argc, char** argv)
         return replay(how.replay);
     }
     totals sum;
-    run_scenarios(how, sum);
-    return sum.violations == 0 ? 0 : 1;
+    if (!how.mutants || how.full) {
+        run_scenarios(how, sum);
+    }
+    if (how.mutants) {
+        run_mutants(how, sum);
+    }
+    if (!how.json.empty()) {
+        write_json(sum, how.json);
+    }
+    return sum.violations == 0 && sum.unexpected == 0 ? 0 : 1;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        return run(parsed(argc, argv));
+    } catch (const std::exception& caught) {
+        std::fprintf(stderr, "samepage_model: %s\n%s", caught.what(), usage);
+        return 2;
+    }
 }

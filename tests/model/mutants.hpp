@@ -11,13 +11,18 @@ namespace model {
 
 struct mutant {
     std::string name;
-    std::string file; ///< below include/samepage or src
-    std::string text; ///< of the one line
+    std::string file;  ///< below include/samepage/ring
+    std::string text;  ///< of the one line; or of the first such line below the one with `below`
     mutation how = mutation::none;
-    std::vector<std::string> caught_by; ///< scenarios to try, the likeliest first; all of them after that
+    std::string caught_by; ///< the scenario to try first
+    std::string below;
     std::string survives; ///< why nothing can notice it; empty: something must
 };
 
 [[nodiscard]] const std::vector<mutant>& mutants();
+
+/// The operations of `one` from now on. @throws std::runtime_error if the source has no such line
+void activate(const mutant& one);
+void deactivate() noexcept;
 
 } // namespace model

@@ -82,16 +82,20 @@ std::string describe(const std::source_location& at)
     return place_of(at) + (known ? ": " + trimmed(lines[at.line() - 1]) : "");
 }
 
-unsigned line_with(const std::string& file, const std::string& text)
+unsigned line_with(const std::string& file, const std::string& text, const std::string& below)
 {
     const auto& lines = lines_of(path_of(file));
     unsigned found = 0;
-    for (unsigned i = 0; i < lines.size(); ++i) {
-        if (lines[i].find(text) != std::string::npos && !is_comment(lines[i])) {
-            if (found != 0) {
-                throw std::runtime_error(file + " has more than one line with: " + text);
-            }
-            found = i + 1;
+    for (unsigned i = below.empty() ? 0 : line_with(file, below); i < lines.size(); ++i) {
+        if (lines[i].find(text) == std::string::npos || is_comment(lines[i])) {
+            continue;
+        }
+        if (found != 0) {
+            throw std::runtime_error(file + " has more than one line with: " + text);
+        }
+        found = i + 1;
+        if (!below.empty()) {
+            break;
         }
     }
     if (found == 0) {

@@ -11,8 +11,9 @@ namespace model {
 [[nodiscard]] std::string describe(const std::source_location& at);
 /// "lane_writer.hpp:243 H1"
 [[nodiscard]] std::string place_of(const std::source_location& at);
-/// The one line of `file` (in include/samepage or src) that contains `text`. @throws std::runtime_error none, or several
-[[nodiscard]] unsigned line_with(const std::string& file, const std::string& text);
+/// The one line of `file` that contains `text`; or the first one below the one with `below`.
+/// @throws std::runtime_error there is none, or several
+[[nodiscard]] unsigned line_with(const std::string& file, const std::string& text, const std::string& below = "");
 /// The label of the operation on that line, or nothing.
 [[nodiscard]] std::string label_at(const std::string& file, unsigned line);
 
