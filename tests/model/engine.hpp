@@ -198,6 +198,7 @@ private:
     bool redundant_ = false, stop_ = false, starting_ = false;
     std::array<lock_state, 32> locks_;
     held_back_store held_back_;
+    std::array<std::array<std::uint64_t, most_locations>, most_processes> last_read_{}; ///< for mutants
     std::int64_t slices_ = 0;
     unsigned deaths_ = 0, timeouts_ = 0;
     std::vector<std::uint32_t*> ids_;

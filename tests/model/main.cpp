@@ -59,15 +59,15 @@ void show(const scenario& which, const report& found)
 void run_scenario(const scenario& which, const settings& how, totals& sum)
 {
     const auto program = which.make();
-    const std::uint64_t deep = how.full ? 1'000'000 : 6'000;
-    report first = the_engine().explore(*program, {.executions = deep, .seconds = how.full ? 20.0 : 1e9});
+    report first = the_engine().explore(*program, {.executions = how.full ? 100'000U : 4'000U});
     report second;
     if (!first.exhausted && first.violation.empty()) {
-        const double seconds = how.seconds > 0 ? how.seconds : 4;
-        second = the_engine().explore(*program, {.executions = how.full ? ~std::uint64_t{0} : 6'000,
-                                                 .seconds = how.full || how.seconds > 0 ? seconds : 1e9,
-                                                 .random = true,
-                                                 .seed = how.seed});
+        limits bounds{.executions = how.full ? 60'000U : 4'000U, .random = true, .seed = how.seed};
+        if (how.seconds > 0) {
+            bounds.executions = ~std::uint64_t{0};
+            bounds.seconds = how.seconds;
+        }
+        second = the_engine().explore(*program, bounds);
     }
     const report& bad = first.violation.empty() ? second : first;
     const std::uint64_t executions = first.executions + second.executions;

@@ -72,12 +72,12 @@ std::uint64_t engine::load(std::uint32_t& id, std::memory_order order, const whe
     const unsigned choices = memory_.choices(current_, where);
     const unsigned choice = choose(change == mutation::repeats ? 1 : choices, at);
     std::uint64_t value = 0;
-    if (change == mutation::repeats) { // what this process saw here before, without another look
-        value = memory_.at(where).messages[static_cast<std::size_t>(memory_.of(current_).now.at[where])].value;
+    if (change == mutation::repeats) { // without another look
+        value = last_read_[current_][where];
     } else if (change == mutation::zero) {
         value = 0;
     } else {
-        value = memory_.load(current_, where, choice, order);
+        value = last_read_[current_][where] = memory_.load(current_, where, choice, order);
     }
     if (tracing()) {
         const auto count = memory_.at(where).messages.size();

@@ -87,13 +87,13 @@ std::unique_ptr<program> second_joins(const shape& form)
                                   [](auto& it) { it.c(1).join(start::oldest); it.c(1).take_and_release(); it.drain(1); }}});
 }
 
-/// A slot changes hands: a lossy consumer leaves, and a lossless one may get its slot.
+/// A slot changes hands: a consumer leaves, and a lossless one may get its slot.
 template <class Kind>
-std::unique_ptr<program> slot_reused(const shape& form)
+std::unique_ptr<program> slot_reused(const shape& form, demand first)
 {
     return made<Kind>({.form = form,
                        .producers = {0},
-                       .consumers = {demand::lossy, demand::lossless},
+                       .consumers = {first, demand::lossless},
                        .before = [](auto& it) { it.opened(0, 2); it.joined(0); },
                        .bodies = {[](auto& it) { put_some(it, 0, 3); it.p().close(); },
                                   [](auto& it) { it.c(0).take_and_release(1); it.c(0).leave(); },
@@ -106,10 +106,22 @@ std::unique_ptr<program> marks(const shape& form)
 {
     return made<Kind>({.form = form,
                        .producers = {0},
-                       .consumers = {demand::lossless},
-                       .before = [](auto& it) { it.opened(0, 9); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 11); it.p().close(); },
-                                  [](auto& it) { it.c().join(start::oldest); it.c().take_and_release(1); it.drain(); }}});
+                       .consumers = {demand::lossy},
+                       .before = [](auto& it) { it.opened(0, 3); },
+                       .bodies = {[](auto& it) { put_some(it, 0, 10); it.p().close(); },
+                                  [](auto& it) { it.c().join(start::oldest); it.drain(); }}});
+}
+
+/// A ring of sixteen records, in its second lap: room is handed out in pieces of two, and cleared ahead.
+template <class Kind>
+std::unique_ptr<program> ahead(const shape& form, demand wants)
+{
+    return made<Kind>({.form = form,
+                       .producers = {0},
+                       .consumers = {wants},
+                       .before = [](auto& it) { it.opened(0, 18); it.joined(0); },
+                       .bodies = {[](auto& it) { put_some(it, 0, 5); it.p().close(); },
+                                  [](auto& it) { it.c().take_and_release(3); it.c().take_and_release(3); it.drain(); }}});
 }
 
 /// Two producers, each with a lane; one consumer of both joins while they write.
@@ -174,19 +186,20 @@ std::unique_ptr<program> dropped_loans(const shape& form)
     return made<framed>({.form = form,
                          .producers = {0},
                          .consumers = {demand::lossless},
-                         .before = [](auto& it) { it.opened(0, 1); it.joined(0); },
+                         .before = [](auto& it) { it.opened(0, 18); it.joined(0); it.c().take_and_release(); },
                          .bodies = {[](auto& it) {
                                         it.p().spoil();
                                         it.p().put();
                                         it.p().spoil();
                                         it.p().put();
+                                        it.p().put();
                                         it.p().close();
                                     },
-                                    [](auto& it) { it.c().take_and_release(); it.c().take_and_release(); it.drain(); }}});
+                                    [](auto& it) { it.c().take_and_release(9); it.c().take_and_release(9); it.drain(); }}});
 }
 
 template <class Kind>
-void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two, const shape& four)
+void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two, const shape& four, const shape& sixteen)
 {
     to.push_back({kind + "_wrap", "a ring of two records runs full and wraps, lossless", [=] { return wrap<Kind>(two); }});
     to.push_back({kind + "_wrap_four", "a ring of four records", [=] { return wrap<Kind>(four); }});
@@ -195,8 +208,11 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
     to.push_back({kind + "_join_newest", "a lossless consumer joins at the newest", [=] { return join_late<Kind>(two, start::newest, true); }});
     to.push_back({kind + "_join_leave", "a lossless consumer joins and leaves", [=] { return join_late<Kind>(two, start::oldest, false); }});
     to.push_back({kind + "_second_joins", "one lossless consumer, another joins", [=] { return second_joins<Kind>(two); }});
-    to.push_back({kind + "_slot_reused", "a lossy one leaves, a lossless one joins in its slot", [=] { return slot_reused<Kind>(two); }});
+    to.push_back({kind + "_slot_reused", "a lossy one leaves, a lossless one joins in its slot", [=] { return slot_reused<Kind>(two, demand::lossy); }});
+    to.push_back({kind + "_slot_reused_lossless", "the same after a lossless one", [=] { return slot_reused<Kind>(two, demand::lossless); }});
     to.push_back({kind + "_marks", "a joiner reads marks that are written over", [=] { return marks<Kind>(two); }});
+    to.push_back({kind + "_ahead", "a ring of sixteen in its second lap, cleared ahead", [=] { return ahead<Kind>(sixteen, demand::lossless); }});
+    to.push_back({kind + "_ahead_lossy", "the same with a lossy consumer that holds", [=] { return ahead<Kind>(sixteen, demand::lossy); }});
     shape lanes = two;
     lanes.lanes = 2;
     to.push_back({kind + "_two_lanes", "two producers, one consumer of both", [=] { return two_lanes<Kind>(lanes, false); }});
@@ -210,14 +226,15 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
 
 void parts::add_streaming(std::vector<scenario>& to)
 {
-    add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 32});
-    add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}}, {.capacity_bytes = 64, .payloads = {8}});
-    to.push_back({"framed_dropped_loans", "loans written to and dropped between records",
-                  [] { return dropped_loans({.capacity_bytes = 128, .payloads = {16, 8}}); }});
-    to.push_back({"framed_dropped_large_loans", "the same with records above half a KiB",
-                  [] { return dropped_loans({.capacity_bytes = 2048, .payloads = {512}}); }});
-    to.push_back({"framed_large_wrap", "records above half a KiB wrap",
-                  [] { return wrap<framed>({.capacity_bytes = 2048, .payloads = {512}}); }});
+    const shape sixteen{.capacity_bytes = 256, .payloads = {8}};
+    const shape sixteen_large{.capacity_bytes = 16 * 1024, .payloads = {1016}};
+    add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 32}, {.capacity_bytes = 128});
+    add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}}, {.capacity_bytes = 64, .payloads = {8}}, sixteen);
+    to.push_back({"framed_dropped_loans", "loans written to and dropped between records", [=] { return dropped_loans(sixteen); }});
+    to.push_back({"framed_large_ahead", "records of a KiB, the next header's place cleared ahead",
+                  [=] { return ahead<framed>(sixteen_large, demand::lossless); }});
+    to.push_back({"framed_dropped_large_loans", "the same, with loans that are dropped between",
+                  [=] { return dropped_loans(sixteen_large); }});
 }
 
 } // namespace model

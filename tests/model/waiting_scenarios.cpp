@@ -85,6 +85,17 @@ std::unique_ptr<program> holds_all(const shape& form)
                                   }}});
 }
 
+/// A ring of one record, which a lossy consumer may hold: room is there only when it has let go.
+template <class Kind>
+std::unique_ptr<program> one_record(const shape& form)
+{
+    return made<Kind>({.form = form,
+                       .producers = {0},
+                       .consumers = {demand::lossy},
+                       .before = [](auto& it) { it.opened(0, 1); it.joined(0); },
+                       .bodies = {[](auto& it) { put_waiting(it, 0, 2); }, [](auto& it) { take_all(it, 0, false); }}});
+}
+
 /// Two consumers sleep, one producer wakes both.
 template <class Kind>
 std::unique_ptr<program> two_sleep(const shape& form)
@@ -160,6 +171,10 @@ void parts::add_waiting(std::vector<scenario>& to)
 {
     add_for<dense>(to, "dense", {.capacity_bytes = 16});
     add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {8}});
+    to.push_back({"dense_wait_one_record", "a ring of one record that a lossy consumer holds",
+                  [] { return one_record<dense>({.capacity_bytes = 16, .record_bytes = 16}); }});
+    to.push_back({"framed_wait_one_record", "the same, framed",
+                  [] { return one_record<framed>({.capacity_bytes = 64, .payloads = {48}}); }});
 }
 
 } // namespace model
