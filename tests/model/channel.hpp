@@ -25,8 +25,14 @@ inline constexpr unsigned slots = 3;
 inline constexpr unsigned lanes_at_most = 2;
 
 /// Where the engine keeps the lock of a byte.
-constexpr unsigned producer_lock(unsigned lane) { return static_cast<unsigned>(ring::lock_byte::producer) + lane; }
-constexpr unsigned consumer_lock(unsigned slot) { return 16 + slot; }
+constexpr unsigned producer_lock(unsigned lane)
+{
+    return static_cast<unsigned>(ring::lock_byte::producer) + lane;
+}
+constexpr unsigned consumer_lock(unsigned slot)
+{
+    return 16 + slot;
+}
 
 struct dense {
     using writer = ring::dense_writer<policy>;
@@ -42,8 +48,8 @@ struct framed {
 
 struct shape {
     std::uint64_t capacity_bytes = 32;
-    std::uint64_t record_bytes = 8;              ///< dense
-    std::vector<std::uint64_t> payloads = {8};   ///< framed: record n has payloads[n % size] bytes
+    std::uint64_t record_bytes = 8;            ///< dense
+    std::vector<std::uint64_t> payloads = {8}; ///< framed: record n has payloads[n % size] bytes
     unsigned lanes = 1;
     unsigned max_holds = 2;
 };
@@ -53,11 +59,12 @@ template <class Kind>
 class channel {
 public:
     explicit channel(const shape& how)
-        : shape_(how), geometry_{.capacity_bytes = how.capacity_bytes,
-                                 .alignment = 8,
-                                 .record_bytes = Kind::has_headers ? 0 : how.record_bytes,
-                                 .lane_count = how.lanes,
-                                 .max_holds = how.max_holds},
+        : shape_(how),
+          geometry_{.capacity_bytes = how.capacity_bytes,
+                    .alignment = 8,
+                    .record_bytes = Kind::has_headers ? 0 : how.record_bytes,
+                    .lane_count = how.lanes,
+                    .max_holds = how.max_holds},
           cells_(slots * how.lanes * ring::cell_bytes<policy>(how.max_holds) / 64)
     {
         for (unsigned i = 0; i < how.lanes; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// consumer.hpp: a consumer's process in the model: the shipped readers, what src/ring/endpoint.cpp does around them, and
-// a check of every record that is found.
+// consumer.hpp: a consumer's process in the model: the shipped readers, what src/ring/endpoint.cpp does around them,
+// and a check of every record that is found.
 #pragma once
 
 #include "model/channel.hpp"
@@ -101,7 +101,8 @@ public:
                 end = end_of_stream();
                 return end != outcome::empty && (ready(), true);
             };
-            (void)ring::wait_until_ready<policy>(place(), samepage::wait_policy::sleep(), std::nullopt, ready, idle, over);
+            (void)ring::wait_until_ready<policy>(place(), samepage::wait_policy::sleep(), std::nullopt, ready, idle,
+                                                 over);
             if (result.why == outcome::empty) {
                 result.why = end;
             }
@@ -158,8 +159,9 @@ public:
         for (auto& reader : readers_) {
             const auto& truth = channel_->of(reader.where().index);
             if (reader.next_number() < truth.sure || reader.next_number() > truth.most) {
-                the_engine().fail("a consumer that drained lane " + std::to_string(reader.where().index) + " got to record " +
-                                  std::to_string(reader.next_number()) + ", published were " + std::to_string(truth.sure));
+                the_engine().fail("a consumer that drained lane " + std::to_string(reader.where().index) +
+                                  " got to record " + std::to_string(reader.next_number()) + ", published were " +
+                                  std::to_string(truth.sure));
             }
         }
         if (end_of_stream() == outcome::empty) {
@@ -282,7 +284,7 @@ private:
                 }
             }
             place = Kind::has_headers ? frame::next(place, channel_->payload_bytes(number), 8)
-                                 : place + channel_->geometry().record_bytes;
+                                      : place + channel_->geometry().record_bytes;
         }
         if (place != found.end) {
             the_engine().fail("a batch ends elsewhere than its records");

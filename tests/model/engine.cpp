@@ -1,62 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
-// engine.cpp: executions, one after another: who goes on, and which choices are left.
+// engine.cpp: one execution: who goes on, and what comes of a step.
 #include "model/engine.hpp"
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
-#include <sstream>
 
 namespace model {
 namespace {
 
 constexpr std::size_t stack_bytes = 256 * 1024;
-constexpr std::size_t most_steps = 3000;
 constexpr unsigned most_timeouts = 8; ///< of one process, while nobody else can do anything
 constexpr unsigned early_timeouts = 1;
 
 struct scene_failed {};
-
-constexpr bool is_location(kind what) noexcept
-{
-    return what <= kind::plain_store || what == kind::sleep || what == kind::wake || what == kind::awake;
-}
-constexpr bool is_lock(kind what) noexcept
-{
-    return what == kind::lock || what == kind::held;
-}
-
-/// Steps of different processes whose order matters.
-bool dependent(const step& a, unsigned process_a, const step& b, unsigned process_b) noexcept
-{
-    if (a.what == kind::fence_other || b.what == kind::fence_other) {
-        const bool both_fence = (a.what == kind::fence_other || a.what == kind::fence) &&
-                                (b.what == kind::fence_other || b.what == kind::fence);
-        return both_fence || a.other == static_cast<int>(process_b) || b.other == static_cast<int>(process_a);
-    }
-    if (a.what == kind::die || b.what == kind::die) {
-        const step& other = a.what == kind::die ? b : a;
-        return (is_lock(other.what) && (a.mask & b.mask) != 0) || other.what == kind::awake || other.what == kind::join ||
-               other.what == kind::sleep;
-    }
-    if (is_location(a.what) && is_location(b.what)) {
-        return a.where == b.where && !(a.what == kind::load && b.what == kind::load) &&
-               !(a.what == kind::plain_store && b.what == kind::plain_store);
-    }
-    if (is_lock(a.what) && is_lock(b.what)) {
-        return (a.mask & b.mask) != 0 && !(a.what == kind::held && b.what == kind::held);
-    }
-    if (a.what == kind::fence && b.what == kind::fence) {
-        return true;
-    }
-    return (a.what == kind::join && b.what == kind::end) || (a.what == kind::end && b.what == kind::join);
-}
-
-/// The second can come only because of the first.
-bool enables(const step& first, const step& second) noexcept
-{
-    return second.what == kind::join || (second.what == kind::awake && (first.what == kind::wake || first.what == kind::die));
-}
 
 } // namespace
 
@@ -163,38 +119,6 @@ std::uint32_t engine::locks_of(unsigned process) const noexcept
     return mask;
 }
 
-unsigned engine::pick(node& fresh)
-{
-    for (unsigned i = 0; i < processes_; ++i) {
-        fresh.next[i] = actors_[i].next;
-    }
-    fresh.done = fresh.backtrack = fresh.sleep = 0;
-    if (!reduce_) {
-        fresh.backtrack = fresh.enabled;
-    } else if (depth_ > 0) {
-        const node& before = path_[depth_ - 1];
-        const unsigned asleep = (before.sleep | before.done) & ~(1U << before.process);
-        for (unsigned i = 0; i < processes_; ++i) {
-            if ((asleep >> i & 1U) == 0) {
-                continue;
-            }
-            const bool could_die = (mortals_ >> i & 1U) != 0 &&
-                                   dependent({.what = kind::die, .mask = locks_of(i)}, i, before.made, before.process);
-            if (!could_die && !dependent(before.next[i], i, before.made, before.process)) {
-                fresh.sleep |= static_cast<std::uint8_t>(1U << i);
-            }
-        }
-    }
-    const unsigned candidates = fresh.enabled & ~fresh.sleep;
-    if (candidates == 0) {
-        return most_processes;
-    }
-    const unsigned last = depth_ > 0 ? path_[depth_ - 1].process : 0;
-    const unsigned chosen = (candidates >> last & 1U) != 0 ? last : static_cast<unsigned>(__builtin_ctz(candidates));
-    fresh.backtrack |= static_cast<std::uint8_t>(1U << chosen);
-    return chosen;
-}
-
 /// Somebody's next step is chosen, and they go on; or the execution ends.
 void engine::schedule()
 {
@@ -244,74 +168,6 @@ void engine::announce(const step& what)
         schedule();
     }
     memory_.tick(me);
-}
-
-/// The steps at `first` and at this depth are in a race: the other order is to be explored as well. What has to come
-/// first then is what lies between and does not follow `first`; one of those that can begin it is enough (source sets,
-/// after Abdulla, Aronsson, Jonsson and Sagonas, "Optimal dynamic partial order reduction", POPL 2014).
-void engine::reverse(std::size_t first)
-{
-    node& earlier = path_[first];
-    unsigned initials = 0;
-    std::array<std::size_t, most_processes> begins{};
-    unsigned begun = 0;
-    for (std::size_t i = first + 1; i <= depth_; ++i) {
-        const node& later = path_[i];
-        const bool last = i == depth_;
-        if ((begun >> later.process & 1U) != 0 ||
-            (!last && later.clock[earlier.process] > static_cast<std::int16_t>(first))) {
-            continue;
-        }
-        bool initial = true;
-        for (unsigned k = 0; k < processes_; ++k) {
-            initial = initial && ((begun >> k & 1U) == 0 || later.clock[k] <= static_cast<std::int16_t>(begins[k]));
-        }
-        begins[later.process] = i;
-        begun |= 1U << later.process;
-        initials |= initial ? 1U << later.process : 0U;
-    }
-    initials &= earlier.enabled;
-    if (initials == 0) {
-        earlier.backtrack |= earlier.enabled;
-    } else if ((initials & earlier.backtrack) == 0) {
-        earlier.backtrack |= static_cast<std::uint8_t>(initials & ~(initials - 1));
-    }
-}
-
-/// The step at this depth is `what`: orders it after those it depends on, and notes where it could come earlier.
-void engine::make(node& here, const step& what)
-{
-    here.made = what;
-    if (random_mode_ || !reduce_ || depth_ + 1 < planned_) {
-        return; // as the last time
-    }
-    const unsigned me = here.process;
-    here.clock = {};
-    for (std::size_t i = depth_; i-- > 0;) {
-        if (path_[i].process == me) {
-            here.clock = path_[i].clock;
-            break;
-        }
-    }
-    std::array<std::size_t, most_steps> races; // NOLINT: filled as far as read
-    std::size_t count = 0;
-    for (std::size_t i = depth_; i-- > 0;) {
-        const node& earlier = path_[i];
-        if (earlier.process == me || here.clock[earlier.process] > static_cast<std::int16_t>(i) ||
-            !dependent(earlier.made, earlier.process, what, me)) {
-            continue;
-        }
-        if (!enables(earlier.made, what)) {
-            races[count++] = i;
-        }
-        for (std::size_t k = 0; k < most_processes; ++k) {
-            here.clock[k] = std::max(here.clock[k], earlier.clock[k]);
-        }
-    }
-    here.clock[me] = static_cast<std::int16_t>(depth_ + 1);
-    while (count > 0) {
-        reverse(races[--count]);
-    }
 }
 
 /// The outcome of the step that was announced, of so many; or death in its place.
@@ -440,7 +296,8 @@ void engine::run_once(program& what)
     }
     for (unsigned i = 0; i < processes_; ++i) {
         if (actors_[i].at == place::asleep || actors_[i].at == place::joining) {
-            violation_ = "process " + std::to_string(i) + " sleeps for ever: nobody who could wake it has anything left to do";
+            violation_ =
+                "process " + std::to_string(i) + " sleeps for ever: nobody who could wake it has anything left to do";
             if (tracing()) {
                 note("VIOLATION: " + violation_);
             }
@@ -451,123 +308,6 @@ void engine::run_once(program& what)
         what.finish();
     } catch (const scene_failed&) { // told already
     }
-}
-
-// ---- from one to the next ----
-
-/// The deepest choice that is left. False: none is.
-bool engine::next_path()
-{
-    while (depth_ > 0) {
-        node& here = path_[depth_ - 1];
-        if (here.outcome + 1 < here.outcomes) {
-            ++here.outcome;
-            planned_ = depth_;
-            return true;
-        }
-        here.done |= static_cast<std::uint8_t>(1U << here.process);
-        const unsigned left = here.backtrack & here.enabled & ~here.done & ~here.sleep;
-        if (left != 0) {
-            here.process = static_cast<std::uint8_t>(__builtin_ctz(left));
-            here.outcome = 0;
-            planned_ = depth_;
-            return true;
-        }
-        --depth_;
-    }
-    return false;
-}
-
-void engine::begin_program(program& what, const limits& bounds)
-{
-    program_ = &what;
-    processes_ = what.processes();
-    mortals_ = what.mortals();
-    random_mode_ = bounds.random;
-    reduce_ = bounds.reduce;
-    replaying_ = false;
-    planned_ = 0;
-    most_mortal_steps_.fill(1);
-    longest_ = 64;
-}
-
-void engine::begin_random(std::uint64_t seed)
-{
-    random_state_ = seed * 0x9e37'79b9'7f4a'7c15;
-    change_left_ = random() % 4 == 0 ? static_cast<unsigned>(longest_) : static_cast<unsigned>(random() % 12);
-    for (unsigned i = 0; i < processes_; ++i) {
-        most_mortal_steps_[i] = std::max(most_mortal_steps_[i], actors_[i].mortal_steps);
-        actors_[i].priority = 1000 + static_cast<unsigned>(random() % 1000);
-        actors_[i].dies_at = random() % 5 != 0 ? 1 + static_cast<unsigned>(random() % most_mortal_steps_[i]) : 0;
-    }
-}
-
-report engine::explore(program& what, const limits& bounds)
-{
-    begin_program(what, bounds);
-    report result;
-    const std::clock_t begin = std::clock(); // processor time: others' load changes no budget
-    const auto passed = [&] { return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC; };
-    for (std::uint64_t round = 0;; ++round) {
-        if (random_mode_) {
-            begin_random(bounds.seed + round);
-        }
-        run_once(what);
-        (redundant_ ? result.redundant : result.executions) += 1;
-        result.steps += depth_;
-        result.deaths += deaths_;
-        result.timeouts += timeouts_;
-        result.longest = std::max(result.longest, static_cast<unsigned>(depth_));
-        longest_ = std::max<std::size_t>(result.longest, 16);
-        if (!violation_.empty()) {
-            result.violation = violation_;
-            result.choices = choice_string();
-            break;
-        }
-        if (!random_mode_ && !next_path()) {
-            result.exhausted = true;
-            break;
-        }
-        if (result.executions >= bounds.executions || ((round & 255U) == 0 && passed() >= bounds.seconds)) {
-            break;
-        }
-    }
-    forget_locations(); // they may not outlive this call
-    result.seconds = passed();
-    return result;
-}
-
-std::string engine::choice_string() const
-{
-    std::string text;
-    for (std::size_t i = 0; i < depth_; ++i) {
-        text += (i == 0 ? "" : " ") + std::to_string(path_[i].process) + "." + std::to_string(path_[i].outcome);
-    }
-    return text;
-}
-
-report engine::replay(program& what, const std::string& choices, std::string& trace)
-{
-    begin_program(what, {.random = true});
-    std::istringstream in(choices);
-    for (std::string one; in >> one && planned_ < most_steps; ++planned_) {
-        const auto dot = one.find('.');
-        path_[planned_].process = static_cast<std::uint8_t>(std::stoul(one));
-        path_[planned_].outcome = static_cast<std::uint8_t>(std::stoul(one.substr(dot + 1)));
-    }
-    replaying_ = true;
-    begin_random(1);
-    for (auto& actor : actors_) {
-        actor.dies_at = 0;
-    }
-    trace_ = &trace;
-    run_once(what);
-    trace_ = nullptr;
-    forget_locations();
-    report result{.executions = 1, .steps = depth_, .deaths = deaths_};
-    result.violation = violation_;
-    result.choices = choices;
-    return result;
 }
 
 } // namespace model

@@ -35,14 +35,31 @@ public:
     virtual void finish() {}
 };
 
-enum class kind : std::uint8_t { load, store, modify, plain_store, fence, fence_other, lock, held, sleep, wake, awake, join, end, die };
+enum class kind : std::uint8_t {
+    load,
+    store,
+    modify,
+    plain_store,
+    fence,
+    fence_other,
+    lock,
+    held,
+    sleep,
+    wake,
+    awake,
+    join,
+    end,
+    die
+};
+
+inline constexpr std::size_t most_steps = 3000; ///< of an execution
 
 /// A step, as far as others can tell.
 struct step {
     kind what = kind::load;
-    std::int8_t other = -1;     ///< fence_other: whose
-    std::int16_t where = -1;    ///< location
-    std::uint32_t mask = 0;     ///< lock bytes, or processes joined
+    std::int8_t other = -1;  ///< fence_other: whose
+    std::int16_t where = -1; ///< location
+    std::uint32_t mask = 0;  ///< lock bytes, or processes joined
 };
 
 struct limits {
@@ -151,10 +168,7 @@ private:
         view released;
     };
 
-    [[nodiscard]] unsigned location_of(std::uint32_t& id)
-    {
-        return id != 0 ? id - 1 : add_location(id);
-    }
+    [[nodiscard]] unsigned location_of(std::uint32_t& id) { return id != 0 ? id - 1 : add_location(id); }
     unsigned add_location(std::uint32_t& id);
     void begin_modify(std::uint32_t& id, const where_in_source& at);
     void end_modify(std::uint32_t& id, std::uint64_t value, std::memory_order order, const where_in_source& at);

@@ -11,7 +11,7 @@ namespace model {
 /// A place where execution can be left and taken up again. One that is never taken up again leaks what its stack owns.
 class fiber {
 public:
-    fiber();  // of the caller, to come back to
+    fiber(); // of the caller, to come back to
     explicit fiber(std::size_t stack_bytes);
     fiber(const fiber&) = delete;
     fiber& operator=(const fiber&) = delete;

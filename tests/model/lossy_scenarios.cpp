@@ -22,7 +22,11 @@ std::unique_ptr<program> holds(const shape& form, int records, int rounds)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossy},
-                       .before = [](auto& it) { it.opened(0, 1); it.joined(0); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 1);
+                               it.joined(0);
+                           },
                        .bodies = {[=](auto& it) {
                                       for (int i = 0; i < records; ++i) {
                                           it.p().put();
@@ -45,7 +49,11 @@ std::unique_ptr<program> holds_two(const shape& form)
                        .producers = {0},
                        .consumers = {demand::lossy},
                        .held = 2,
-                       .before = [](auto& it) { it.joined(0); it.opened(0, 2); },
+                       .before =
+                           [](auto& it) {
+                               it.joined(0);
+                               it.opened(0, 2);
+                           },
                        .bodies = {[](auto& it) {
                                       for (int i = 0; i < 3; ++i) {
                                           it.p().put();
@@ -70,15 +78,27 @@ std::unique_ptr<program> gap_each_lap(const shape& form)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossy, demand::lossless},
-                       .before = [](auto& it) { it.opened(0, 2); it.joined(0); it.joined(1); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 2);
+                               it.joined(0);
+                               it.joined(1);
+                           },
                        .bodies = {[](auto& it) {
                                       for (int i = 0; i < 4; ++i) {
                                           it.p().put();
                                       }
                                       it.p().close();
                                   },
-                                  [](auto& it) { it.c(0).release(it.c(0).take(1)); it.drain(0); },
-                                  [](auto& it) { it.c(1).take_and_release(); it.c(1).take_and_release(); it.drain(1); }}});
+                                  [](auto& it) {
+                                      it.c(0).release(it.c(0).take(1));
+                                      it.drain(0);
+                                  },
+                                  [](auto& it) {
+                                      it.c(1).take_and_release();
+                                      it.c(1).take_and_release();
+                                      it.drain(1);
+                                  }}});
 }
 
 /// A lossy one and a lossless one, the latter joining while there may be gaps.
@@ -88,7 +108,11 @@ std::unique_ptr<program> joins_behind_a_gap(const shape& form, demand wants)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossy, wants},
-                       .before = [](auto& it) { it.opened(0, 2); it.joined(0); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 2);
+                               it.joined(0);
+                           },
                        .bodies = {[](auto& it) {
                                       for (int i = 0; i < 3; ++i) {
                                           it.p().put();
@@ -96,7 +120,11 @@ std::unique_ptr<program> joins_behind_a_gap(const shape& form, demand wants)
                                       it.p().close();
                                   },
                                   [](auto& it) { it.c(0).release(it.c(0).take(1)); },
-                                  [](auto& it) { it.c(1).join(start::oldest); it.c(1).take_and_release(); it.drain(1); }}});
+                                  [](auto& it) {
+                                      it.c(1).join(start::oldest);
+                                      it.c(1).take_and_release();
+                                      it.drain(1);
+                                  }}});
 }
 
 /// The smallest whole channel: two producers, a lossless and a lossy consumer.
@@ -116,25 +144,43 @@ std::unique_ptr<program> whole(const shape& form)
     return made<Kind>({.form = form,
                        .producers = {0, 1},
                        .consumers = {demand::lossless, demand::lossy},
-                       .before = [](auto& it) { it.opened(0, 1); it.joined(1); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 1);
+                               it.joined(1);
+                           },
                        .bodies = {producer_body(0), producer_body(1),
-                                  [](auto& it) { it.c(0).join(start::oldest); it.c(0).take_and_release(); it.drain(0); },
-                                  [](auto& it) { it.c(1).take_and_release(); it.c(1).take_and_release(); it.drain(1); }}});
+                                  [](auto& it) {
+                                      it.c(0).join(start::oldest);
+                                      it.c(0).take_and_release();
+                                      it.drain(0);
+                                  },
+                                  [](auto& it) {
+                                      it.c(1).take_and_release();
+                                      it.c(1).take_and_release();
+                                      it.drain(1);
+                                  }}});
 }
 
 template <class Kind>
 void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two, const shape& four)
 {
-    to.push_back({kind + "_lossy_once", "a lossy consumer holds once and is lapped", [=] { return holds<Kind>(two, 3, 1); }});
+    to.push_back(
+        {kind + "_lossy_once", "a lossy consumer holds once and is lapped", [=] { return holds<Kind>(two, 3, 1); }});
     to.push_back({kind + "_lossy", "a lossy consumer holds, twice", [=] { return holds<Kind>(two, 4, 2); }});
     to.push_back({kind + "_lossy_four", "the same in a ring of four", [=] { return holds<Kind>(four, 6, 2); }});
-    to.push_back({kind + "_lossy_holds_two", "two batches held, released out of order", [=] { return holds_two<Kind>(four); }});
-    to.push_back({kind + "_lossy_lossless", "a lossy one that holds and a lossless one", [=] { return gap_each_lap<Kind>(two); }});
-    to.push_back({kind + "_gap_lossless_joins", "a lossless one joins where gaps are made", [=] { return joins_behind_a_gap<Kind>(two, demand::lossless); }});
-    to.push_back({kind + "_gap_lossy_joins", "a lossy one joins where gaps are made", [=] { return joins_behind_a_gap<Kind>(two, demand::lossy); }});
+    to.push_back(
+        {kind + "_lossy_holds_two", "two batches held, released out of order", [=] { return holds_two<Kind>(four); }});
+    to.push_back({kind + "_lossy_lossless", "a lossy one that holds and a lossless one",
+                  [=] { return gap_each_lap<Kind>(two); }});
+    to.push_back({kind + "_gap_lossless_joins", "a lossless one joins where gaps are made",
+                  [=] { return joins_behind_a_gap<Kind>(two, demand::lossless); }});
+    to.push_back({kind + "_gap_lossy_joins", "a lossy one joins where gaps are made",
+                  [=] { return joins_behind_a_gap<Kind>(two, demand::lossy); }});
     shape lanes = two;
     lanes.lanes = 2;
-    to.push_back({kind + "_whole", "two producers, a lossless consumer that joins, a lossy one that holds", [=] { return whole<Kind>(lanes); }});
+    to.push_back({kind + "_whole", "two producers, a lossless consumer that joins, a lossy one that holds",
+                  [=] { return whole<Kind>(lanes); }});
 }
 
 } // namespace

@@ -42,8 +42,8 @@ struct totals {
 
 bool wanted(const std::string& name, const std::vector<std::string>& patterns)
 {
-    return patterns.empty() ||
-           std::any_of(patterns.begin(), patterns.end(), [&](auto& one) { return name.find(one) != std::string::npos; });
+    return patterns.empty() || std::any_of(patterns.begin(), patterns.end(),
+                                           [&](auto& one) { return name.find(one) != std::string::npos; });
 }
 
 void show(const scenario& which, const report& found)
@@ -97,8 +97,8 @@ void run_scenarios(const settings& how, totals& sum)
             run_scenario(one, how, sum);
         }
     }
-    std::printf("\n%u scenarios, %u of them in full; %llu executions of %llu steps; %u violations; seed %llu\n", sum.ran,
-                sum.exhausted, static_cast<unsigned long long>(sum.executions),
+    std::printf("\n%u scenarios, %u of them in full; %llu executions of %llu steps; %u violations; seed %llu\n",
+                sum.ran, sum.exhausted, static_cast<unsigned long long>(sum.executions),
                 static_cast<unsigned long long>(sum.steps), sum.violations, static_cast<unsigned long long>(how.seed));
 }
 
@@ -145,10 +145,12 @@ void run_mutants(const settings& how, totals& sum)
         const bool met = mutant_was_met;
         const std::string place = one.file + ":" + std::to_string(the_mutant.line);
         deactivate();
-        std::printf("| %s | %s | %s | %s | %llu |\n", one.name.c_str(), place.c_str(), by != nullptr ? by->name.c_str() : "-",
-                    by != nullptr     ? found.violation.c_str()
-                    : !met            ? "never reached"
-                    : one.survives.empty() ? "SURVIVES" : one.survives.c_str(),
+        std::printf("| %s | %s | %s | %s | %llu |\n", one.name.c_str(), place.c_str(),
+                    by != nullptr ? by->name.c_str() : "-",
+                    by != nullptr          ? found.violation.c_str()
+                    : !met                 ? "never reached"
+                    : one.survives.empty() ? "SURVIVES"
+                                           : one.survives.c_str(),
                     static_cast<unsigned long long>(executions));
         std::fflush(stdout);
         ++sum.mutants;
@@ -177,7 +179,8 @@ int replay(const std::string& text)
 } // namespace
 
 /// What the shipped code asserts is a violation like any other.
-extern "C" [[noreturn]] void __assert_fail(const char* expression, const char* file, unsigned line, const char* /*function*/) noexcept
+extern "C" [[noreturn]] void __assert_fail(const char* expression, const char* file, unsigned line,
+                                           const char* /*function*/) noexcept
 {
     the_engine().fail(std::string{"assertion failed: "} + expression + ", " + file + ":" + std::to_string(line));
 }

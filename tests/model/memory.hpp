@@ -12,7 +12,7 @@
 
 namespace model {
 
-inline constexpr unsigned most_processes = 6;  ///< and the one that sets the scene, which is number most_processes
+inline constexpr unsigned most_processes = 6; ///< and the one that sets the scene, which is number most_processes
 inline constexpr unsigned most_locations = 120;
 inline constexpr unsigned clock_base = most_locations;
 
@@ -40,17 +40,17 @@ struct message {
 
 /// What a reader may not see: who reads before or after without an order is a race.
 struct location {
-    std::vector<message> messages; ///< oldest first; grows at its end only
+    std::vector<message> messages;                          ///< oldest first; grows at its end only
     std::array<std::int16_t, most_processes + 1> read_at{}; ///< epoch of each process's latest plain read
-    bool plain = false; ///< has a plain write among its messages
-    bool modified = false; ///< by read-modify-write operations of several processes
+    bool plain = false;                                     ///< has a plain write among its messages
+    bool modified = false;                                  ///< by read-modify-write operations of several processes
 };
 
 /// The views of one process.
 struct viewer {
-    view now;      ///< what it must see at least
-    view acquired; ///< what an acquire fence would add
-    view fenced;   ///< `now` at the latest release fence: what a relaxed store carries
+    view now;           ///< what it must see at least
+    view acquired;      ///< what an acquire fence would add
+    view fenced;        ///< `now` at the latest release fence: what a relaxed store carries
     bool fresh = false; ///< reads the newest only: "in finite time", C++ promises
 };
 

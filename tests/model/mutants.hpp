@@ -11,8 +11,8 @@ namespace model {
 
 struct mutant {
     std::string name;
-    std::string file;  ///< below include/samepage/ring
-    std::string text;  ///< of the one line; or of the first such line below the one with `below`
+    std::string file; ///< below include/samepage/ring
+    std::string text; ///< of the one line; or of the first such line below the one with `below`
     mutation how = mutation::none;
     std::string caught_by; ///< the scenario to try first
     std::string below;

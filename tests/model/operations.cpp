@@ -34,8 +34,8 @@ std::string number(std::uint64_t value)
 void engine::say(const where_in_source& at, const std::string& what)
 {
     if (tracing()) {
-        *trace_ += std::to_string(depth_) + "\tprocess " + std::to_string(current_) + "\t" + describe(at) + "\n\t\t" + what +
-                   "\n";
+        *trace_ += std::to_string(depth_) + "\tprocess " + std::to_string(current_) + "\t" + describe(at) + "\n\t\t" +
+                   what + "\n";
     }
 }
 
@@ -95,7 +95,8 @@ std::uint64_t engine::load(std::uint32_t& id, std::memory_order order, const whe
 void engine::store_now(unsigned where, std::uint64_t value, std::memory_order order, const where_in_source& at)
 {
     if (tracing()) {
-        say(at, "store " + std::string{name_of(order)} + " " + number(value) + " (location " + std::to_string(where) + ")");
+        say(at,
+            "store " + std::string{name_of(order)} + " " + number(value) + " (location " + std::to_string(where) + ")");
     }
     check_race(memory_.store(current_, where, value, order), at);
 }

@@ -149,7 +149,8 @@ struct policy {
     static void add_ring(const ring_memory& ring);
     static void forget_rings();
     static void write(std::byte* to, std::uint64_t value, const where_in_source& at = where_in_source::current());
-    [[nodiscard]] static std::uint64_t read(const std::byte* from, const where_in_source& at = where_in_source::current());
+    [[nodiscard]] static std::uint64_t read(const std::byte* from,
+                                            const where_in_source& at = where_in_source::current());
 };
 
 } // namespace model

@@ -123,7 +123,8 @@ private:
         for (unsigned record = 0; record < records; ++record) {
             const std::uint64_t words = channel_->payload_bytes(number + record) / 8;
             std::byte* const to = payload(record);
-            for (std::uint64_t i = 0; i < words; i += (i + 1 < words && words > 4 ? words - 1 : 1)) { // both ends of long ones
+            for (std::uint64_t i = 0; i < words;
+                 i += (i + 1 < words && words > 4 ? words - 1 : 1)) { // both ends of long ones
                 policy::write(to + 8 * i, channel_->content(lane_, number + record, i));
             }
         }

@@ -16,12 +16,12 @@ class scene;
 template <class Kind>
 struct plot {
     shape form;
-    std::vector<unsigned> producers;            ///< the lane of each; processes 0…
-    std::vector<ring::demand> consumers;        ///< the processes that follow
-    unsigned held = 1;                          ///< batches at a time, of each consumer
-    std::function<void(scene<Kind>&)> before;   ///< is past when the processes start
+    std::vector<unsigned> producers;                       ///< the lane of each; processes 0…
+    std::vector<ring::demand> consumers;                   ///< the processes that follow
+    unsigned held = 1;                                     ///< batches at a time, of each consumer
+    std::function<void(scene<Kind>&)> before;              ///< is past when the processes start
     std::vector<std::function<void(scene<Kind>&)>> bodies; ///< one a process
-    unsigned mortals = 0;                       ///< processes, a mask
+    unsigned mortals = 0;                                  ///< processes, a mask
 };
 
 template <class Kind>

@@ -30,9 +30,20 @@ std::unique_ptr<program> wrap(const shape& form)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossless},
-                       .before = [](auto& it) { it.opened(0, 1); it.joined(0); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 4); it.p().close(); },
-                                  [](auto& it) { it.c().take_and_release(1); it.c().take_and_release(); it.drain(); }}});
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 1);
+                               it.joined(0);
+                           },
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 4);
+                                      it.p().close();
+                                  },
+                                  [](auto& it) {
+                                      it.c().take_and_release(1);
+                                      it.c().take_and_release();
+                                      it.drain();
+                                  }}});
 }
 
 /// Two batches held at a time and released in the other order.
@@ -43,8 +54,15 @@ std::unique_ptr<program> hold_two(const shape& form)
                        .producers = {0},
                        .consumers = {demand::lossless},
                        .held = 2,
-                       .before = [](auto& it) { it.joined(0); it.opened(0, 2); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 3); it.p().close(); },
+                       .before =
+                           [](auto& it) {
+                               it.joined(0);
+                               it.opened(0, 2);
+                           },
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 3);
+                                      it.p().close();
+                                  },
                                   [](auto& it) {
                                       const auto first = it.c().take(1);
                                       const auto second = it.c().take(1);
@@ -62,7 +80,10 @@ std::unique_ptr<program> join_late(const shape& form, start from, bool stays)
                        .producers = {0},
                        .consumers = {demand::lossless},
                        .before = [](auto& it) { it.opened(0, 3); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 3); it.p().close(); },
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 3);
+                                      it.p().close();
+                                  },
                                   [=](auto& it) {
                                       it.c().join(from);
                                       it.c().take_and_release(1);
@@ -81,10 +102,24 @@ std::unique_ptr<program> second_joins(const shape& form)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossless, demand::lossless},
-                       .before = [](auto& it) { it.opened(0, 1); it.joined(0); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 3); it.p().close(); },
-                                  [](auto& it) { it.c(0).take_and_release(); it.drain(0); },
-                                  [](auto& it) { it.c(1).join(start::oldest); it.c(1).take_and_release(); it.drain(1); }}});
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 1);
+                               it.joined(0);
+                           },
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 3);
+                                      it.p().close();
+                                  },
+                                  [](auto& it) {
+                                      it.c(0).take_and_release();
+                                      it.drain(0);
+                                  },
+                                  [](auto& it) {
+                                      it.c(1).join(start::oldest);
+                                      it.c(1).take_and_release();
+                                      it.drain(1);
+                                  }}});
 }
 
 /// A slot changes hands: a consumer leaves, and a lossless one may get its slot.
@@ -94,10 +129,24 @@ std::unique_ptr<program> slot_reused(const shape& form, demand first)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {first, demand::lossless},
-                       .before = [](auto& it) { it.opened(0, 2); it.joined(0); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 3); it.p().close(); },
-                                  [](auto& it) { it.c(0).take_and_release(1); it.c(0).leave(); },
-                                  [](auto& it) { it.c(1).join(start::oldest); it.c(1).take_and_release(); it.drain(1); }}});
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 2);
+                               it.joined(0);
+                           },
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 3);
+                                      it.p().close();
+                                  },
+                                  [](auto& it) {
+                                      it.c(0).take_and_release(1);
+                                      it.c(0).leave();
+                                  },
+                                  [](auto& it) {
+                                      it.c(1).join(start::oldest);
+                                      it.c(1).take_and_release();
+                                      it.drain(1);
+                                  }}});
 }
 
 /// A joiner reads the marks while the producer writes over the oldest of them.
@@ -108,8 +157,14 @@ std::unique_ptr<program> marks(const shape& form)
                        .producers = {0},
                        .consumers = {demand::lossy},
                        .before = [](auto& it) { it.opened(0, 3); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 10); it.p().close(); },
-                                  [](auto& it) { it.c().join(start::oldest); it.drain(); }}});
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 10);
+                                      it.p().close();
+                                  },
+                                  [](auto& it) {
+                                      it.c().join(start::oldest);
+                                      it.drain();
+                                  }}});
 }
 
 /// A ring of sixteen records, in its second lap: room is handed out in pieces of two, and cleared ahead.
@@ -119,9 +174,20 @@ std::unique_ptr<program> ahead(const shape& form, demand wants)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {wants},
-                       .before = [](auto& it) { it.opened(0, 18); it.joined(0); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 5); it.p().close(); },
-                                  [](auto& it) { it.c().take_and_release(3); it.c().take_and_release(3); it.drain(); }}});
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 18);
+                               it.joined(0);
+                           },
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 5);
+                                      it.p().close();
+                                  },
+                                  [](auto& it) {
+                                      it.c().take_and_release(3);
+                                      it.c().take_and_release(3);
+                                      it.drain();
+                                  }}});
 }
 
 /// Two producers, each with a lane; one consumer of both joins while they write.
@@ -131,9 +197,23 @@ std::unique_ptr<program> two_lanes(const shape& form, bool joins)
     return made<Kind>({.form = form,
                        .producers = {0, 1},
                        .consumers = {demand::lossless},
-                       .before = [=](auto& it) { it.opened(0, 1); if (!joins) { it.joined(0); } },
-                       .bodies = {[](auto& it) { put_some(it, 0, 2); it.p(0).close(); },
-                                  [](auto& it) { if (it.p(1).take()) { put_some(it, 1, 2); it.p(1).close(); } },
+                       .before =
+                           [=](auto& it) {
+                               it.opened(0, 1);
+                               if (!joins) {
+                                   it.joined(0);
+                               }
+                           },
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 2);
+                                      it.p(0).close();
+                                  },
+                                  [](auto& it) {
+                                      if (it.p(1).take()) {
+                                          put_some(it, 1, 2);
+                                          it.p(1).close();
+                                      }
+                                  },
                                   [=](auto& it) {
                                       if (joins) {
                                           it.c().join(start::oldest);
@@ -151,8 +231,15 @@ std::unique_ptr<program> closing(const shape& form)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossless},
-                       .before = [](auto& it) { it.opened(0); it.joined(0); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 1); it.p().close(); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0);
+                               it.joined(0);
+                           },
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 1);
+                                      it.p().close();
+                                  },
                                   [](auto& it) {
                                       for (int i = 0; i < 3; ++i) {
                                           it.c().take_and_release();
@@ -171,8 +258,15 @@ std::unique_ptr<program> newest(const shape& form, demand wants)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {wants},
-                       .before = [](auto& it) { it.opened(0, 1); it.joined(0); },
-                       .bodies = {[](auto& it) { put_some(it, 0, 3); it.p().close(); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 1);
+                               it.joined(0);
+                           },
+                       .bodies = {[](auto& it) {
+                                      put_some(it, 0, 3);
+                                      it.p().close();
+                                  },
                                   [](auto& it) {
                                       it.c().release(it.c().take_newest());
                                       it.c().release(it.c().take_newest());
@@ -186,7 +280,12 @@ std::unique_ptr<program> dropped_loans(const shape& form)
     return made<framed>({.form = form,
                          .producers = {0},
                          .consumers = {demand::lossless},
-                         .before = [](auto& it) { it.opened(0, 18); it.joined(0); it.c().take_and_release(); },
+                         .before =
+                             [](auto& it) {
+                                 it.opened(0, 18);
+                                 it.joined(0);
+                                 it.c().take_and_release();
+                             },
                          .bodies = {[](auto& it) {
                                         it.p().spoil();
                                         it.p().put();
@@ -195,31 +294,50 @@ std::unique_ptr<program> dropped_loans(const shape& form)
                                         it.p().put();
                                         it.p().close();
                                     },
-                                    [](auto& it) { it.c().take_and_release(9); it.c().take_and_release(9); it.drain(); }}});
+                                    [](auto& it) {
+                                        it.c().take_and_release(9);
+                                        it.c().take_and_release(9);
+                                        it.drain();
+                                    }}});
 }
 
 template <class Kind>
-void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two, const shape& four, const shape& sixteen)
+void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two, const shape& four,
+             const shape& sixteen)
 {
-    to.push_back({kind + "_wrap", "a ring of two records runs full and wraps, lossless", [=] { return wrap<Kind>(two); }});
+    to.push_back(
+        {kind + "_wrap", "a ring of two records runs full and wraps, lossless", [=] { return wrap<Kind>(two); }});
     to.push_back({kind + "_wrap_four", "a ring of four records", [=] { return wrap<Kind>(four); }});
     to.push_back({kind + "_hold_two", "two batches held, released out of order", [=] { return hold_two<Kind>(two); }});
-    to.push_back({kind + "_join_oldest", "a lossless consumer joins at the oldest", [=] { return join_late<Kind>(two, start::oldest, true); }});
-    to.push_back({kind + "_join_newest", "a lossless consumer joins at the newest", [=] { return join_late<Kind>(two, start::newest, true); }});
-    to.push_back({kind + "_join_leave", "a lossless consumer joins and leaves", [=] { return join_late<Kind>(two, start::oldest, false); }});
-    to.push_back({kind + "_second_joins", "one lossless consumer, another joins", [=] { return second_joins<Kind>(two); }});
-    to.push_back({kind + "_slot_reused", "a lossy one leaves, a lossless one joins in its slot", [=] { return slot_reused<Kind>(two, demand::lossy); }});
-    to.push_back({kind + "_slot_reused_lossless", "the same after a lossless one", [=] { return slot_reused<Kind>(two, demand::lossless); }});
+    to.push_back({kind + "_join_oldest", "a lossless consumer joins at the oldest",
+                  [=] { return join_late<Kind>(two, start::oldest, true); }});
+    to.push_back({kind + "_join_newest", "a lossless consumer joins at the newest",
+                  [=] { return join_late<Kind>(two, start::newest, true); }});
+    to.push_back({kind + "_join_leave", "a lossless consumer joins and leaves",
+                  [=] { return join_late<Kind>(two, start::oldest, false); }});
+    to.push_back(
+        {kind + "_second_joins", "one lossless consumer, another joins", [=] { return second_joins<Kind>(two); }});
+    to.push_back({kind + "_slot_reused", "a lossy one leaves, a lossless one joins in its slot",
+                  [=] { return slot_reused<Kind>(two, demand::lossy); }});
+    to.push_back({kind + "_slot_reused_lossless", "the same after a lossless one",
+                  [=] { return slot_reused<Kind>(two, demand::lossless); }});
     to.push_back({kind + "_marks", "a joiner reads marks that are written over", [=] { return marks<Kind>(two); }});
-    to.push_back({kind + "_ahead", "a ring of sixteen in its second lap, cleared ahead", [=] { return ahead<Kind>(sixteen, demand::lossless); }});
-    to.push_back({kind + "_ahead_lossy", "the same with a lossy consumer that holds", [=] { return ahead<Kind>(sixteen, demand::lossy); }});
+    to.push_back({kind + "_ahead", "a ring of sixteen in its second lap, cleared ahead",
+                  [=] { return ahead<Kind>(sixteen, demand::lossless); }});
+    to.push_back({kind + "_ahead_lossy", "the same with a lossy consumer that holds",
+                  [=] { return ahead<Kind>(sixteen, demand::lossy); }});
     shape lanes = two;
     lanes.lanes = 2;
-    to.push_back({kind + "_two_lanes", "two producers, one consumer of both", [=] { return two_lanes<Kind>(lanes, false); }});
-    to.push_back({kind + "_two_lanes_join", "two producers, the second begins, a consumer joins", [=] { return two_lanes<Kind>(lanes, true); }});
-    to.push_back({kind + "_closing", "the end of the stream, and every record before it", [=] { return closing<Kind>(two); }});
-    to.push_back({kind + "_newest_lossless", "the newest record alone, lossless", [=] { return newest<Kind>(four, demand::lossless); }});
-    to.push_back({kind + "_newest_lossy", "the newest record alone, lossy", [=] { return newest<Kind>(two, demand::lossy); }});
+    to.push_back(
+        {kind + "_two_lanes", "two producers, one consumer of both", [=] { return two_lanes<Kind>(lanes, false); }});
+    to.push_back({kind + "_two_lanes_join", "two producers, the second begins, a consumer joins",
+                  [=] { return two_lanes<Kind>(lanes, true); }});
+    to.push_back(
+        {kind + "_closing", "the end of the stream, and every record before it", [=] { return closing<Kind>(two); }});
+    to.push_back({kind + "_newest_lossless", "the newest record alone, lossless",
+                  [=] { return newest<Kind>(four, demand::lossless); }});
+    to.push_back(
+        {kind + "_newest_lossy", "the newest record alone, lossy", [=] { return newest<Kind>(two, demand::lossy); }});
 }
 
 } // namespace
@@ -229,8 +347,10 @@ void parts::add_streaming(std::vector<scenario>& to)
     const shape sixteen{.capacity_bytes = 256, .payloads = {8}};
     const shape sixteen_large{.capacity_bytes = 16 * 1024, .payloads = {1016}};
     add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 32}, {.capacity_bytes = 128});
-    add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}}, {.capacity_bytes = 64, .payloads = {8}}, sixteen);
-    to.push_back({"framed_dropped_loans", "loans written to and dropped between records", [=] { return dropped_loans(sixteen); }});
+    add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}}, {.capacity_bytes = 64, .payloads = {8}},
+                    sixteen);
+    to.push_back({"framed_dropped_loans", "loans written to and dropped between records",
+                  [=] { return dropped_loans(sixteen); }});
     to.push_back({"framed_large_ahead", "records of a KiB, the next header's place cleared ahead",
                   [=] { return ahead<framed>(sixteen_large, demand::lossless); }});
     to.push_back({"framed_dropped_large_loans", "the same, with loans that are dropped between",

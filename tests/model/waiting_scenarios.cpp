@@ -46,13 +46,17 @@ void take_all(scene<Kind>& it, unsigned consumer, bool deaths)
 template <class Kind>
 std::unique_ptr<program> both_wait(const shape& form, int records, unsigned mortals = 0)
 {
-    return made<Kind>({.form = form,
-                       .producers = {0},
-                       .consumers = {demand::lossless},
-                       .before = [](auto& it) { it.opened(0); it.joined(0); },
-                       .bodies = {[=](auto& it) { put_waiting(it, 0, records); },
-                                  [=](auto& it) { take_all(it, 0, mortals != 0); }},
-                       .mortals = mortals});
+    return made<Kind>(
+        {.form = form,
+         .producers = {0},
+         .consumers = {demand::lossless},
+         .before =
+             [](auto& it) {
+                 it.opened(0);
+                 it.joined(0);
+             },
+         .bodies = {[=](auto& it) { put_waiting(it, 0, records); }, [=](auto& it) { take_all(it, 0, mortals != 0); }},
+         .mortals = mortals});
 }
 
 /// The consumer leaves a full ring: the producer may go on.
@@ -62,7 +66,11 @@ std::unique_ptr<program> leaves_a_full_ring(const shape& form)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossless},
-                       .before = [](auto& it) { it.joined(0); it.opened(0, 2); },
+                       .before =
+                           [](auto& it) {
+                               it.joined(0);
+                               it.opened(0, 2);
+                           },
                        .bodies = {[](auto& it) { put_waiting(it, 0, 2); }, [](auto& it) { it.c().leave(); }}});
 }
 
@@ -74,7 +82,11 @@ std::unique_ptr<program> holds_all(const shape& form)
                        .producers = {0},
                        .consumers = {demand::lossy},
                        .held = 2,
-                       .before = [](auto& it) { it.joined(0); it.opened(0, 2); },
+                       .before =
+                           [](auto& it) {
+                               it.joined(0);
+                               it.opened(0, 2);
+                           },
                        .bodies = {[](auto& it) { put_waiting(it, 0, 2); },
                                   [](auto& it) {
                                       const auto first = it.c().take(1);
@@ -92,7 +104,11 @@ std::unique_ptr<program> one_record(const shape& form)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossy},
-                       .before = [](auto& it) { it.opened(0, 1); it.joined(0); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 1);
+                               it.joined(0);
+                           },
                        .bodies = {[](auto& it) { put_waiting(it, 0, 2); }, [](auto& it) { take_all(it, 0, false); }}});
 }
 
@@ -103,7 +119,12 @@ std::unique_ptr<program> two_sleep(const shape& form)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossless, demand::lossless},
-                       .before = [](auto& it) { it.opened(0); it.joined(0); it.joined(1); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0);
+                               it.joined(0);
+                               it.joined(1);
+                           },
                        .bodies = {[](auto& it) { put_waiting(it, 0, 2); }, [](auto& it) { take_all(it, 0, false); },
                                   [](auto& it) { take_all(it, 1, false); }}});
 }
@@ -115,7 +136,12 @@ std::unique_ptr<program> two_wake(const shape& form, unsigned mortals = 0)
     return made<Kind>({.form = form,
                        .producers = {0, 1},
                        .consumers = {demand::lossless},
-                       .before = [](auto& it) { it.opened(0); it.opened(1); it.joined(0); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0);
+                               it.opened(1);
+                               it.joined(0);
+                           },
                        .bodies = {[](auto& it) { put_waiting(it, 0, 1); }, [](auto& it) { put_waiting(it, 1, 1); },
                                   [=](auto& it) { take_all(it, 0, mortals != 0); }},
                        .mortals = mortals});
@@ -128,7 +154,11 @@ std::unique_ptr<program> polls(const shape& form)
     return made<Kind>({.form = form,
                        .producers = {0},
                        .consumers = {demand::lossless},
-                       .before = [](auto& it) { it.opened(0); it.joined(0); },
+                       .before =
+                           [](auto& it) {
+                               it.opened(0);
+                               it.joined(0);
+                           },
                        .bodies = {[](auto& it) { put_waiting(it, 0, 2); },
                                   [](auto& it) {
                                       for (;;) {
@@ -160,8 +190,10 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
     lanes.lanes = 2;
     add("two_wake", "two producers wake one consumer", [=] { return two_wake<Kind>(lanes); });
     add("poll", "a consumer polls its descriptor", [=] { return polls<Kind>(two); });
-    add("wait_producer_dies", "the producer dies while its consumer sleeps", [=] { return both_wait<Kind>(two, 2, 0b01); });
-    add("wait_consumer_dies", "the consumer dies while its producer sleeps", [=] { return both_wait<Kind>(two, 3, 0b10); });
+    add("wait_producer_dies", "the producer dies while its consumer sleeps",
+        [=] { return both_wait<Kind>(two, 2, 0b01); });
+    add("wait_consumer_dies", "the consumer dies while its producer sleeps",
+        [=] { return both_wait<Kind>(two, 3, 0b10); });
     add("two_wake_one_dies", "one of two wakers dies", [=] { return two_wake<Kind>(lanes, 0b001); });
 }
 
