@@ -19,6 +19,7 @@
 namespace {
 
 constexpr std::array all_parts{
+    torture::part{"model", "the protocol through every order and stale read", &torture::model},
     torture::part{"step", "death at every instruction, and the sweep of two operations", &torture::step},
     torture::part{"storm", "random kills, stops and restarts of producers and consumers", &torture::storm},
     torture::part{"corrupt", "damaged headers, lanes and control words", &torture::corrupt},

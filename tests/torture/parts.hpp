@@ -6,6 +6,8 @@
 
 namespace torture {
 
+/// The protocol's code through every order and stale read, and mutants of it: the checker of tests/model.
+void model(const settings& how, report& to);
 /// Death at every instruction of every operation, and the sweep of two.
 void step(const settings& how, report& to);
 /// Producers and consumers killed, stopped and started at random.
