@@ -44,9 +44,10 @@ std::unique_ptr<program> producer_dies(const shape& form, demand wants, bool joi
                                    it.joined(0);
                                }
                            },
-                       .bodies = {[](auto& it) {
-                                      it.p(0).put();
-                                      it.p(0).put();
+                       .bodies = {[=](auto& it) {
+                                      for (int i = 0; i < (wants == demand::lossy ? 4 : 2); ++i) {
+                                          it.p(0).put();
+                                      }
                                       it.p(0).close();
                                   },
                                   [](auto& it) { succeed(it, 1, 2); },
@@ -172,10 +173,11 @@ std::unique_ptr<program> long_record_held(const shape& form)
                          .consumers = {demand::lossy},
                          .before =
                              [](auto& it) {
-                                 it.opened(0, 1);
+                                 it.opened(0);
                                  it.joined(0);
                              },
                          .bodies = {[](auto& it) {
+                                        it.p(0).put();
                                         it.p(0).put();
                                         it.p(0).close();
                                     },
@@ -188,7 +190,7 @@ std::unique_ptr<program> long_record_held(const shape& form)
 }
 
 template <class Kind>
-void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two, const shape& sixteen)
+void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two, const shape& many)
 {
     const auto add = [&](const std::string& name, const std::string& what, auto&& make) {
         to.push_back({kind + "_" + name, what, make});
@@ -199,10 +201,10 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
         [=] { return producer_dies<Kind>(two, demand::lossy, false, 0b001); });
     add("producer_dies_joining", "the same with a lossless consumer that joins",
         [=] { return producer_dies<Kind>(two, demand::lossless, true, 0b001); });
-    add("producer_dies_ahead", "the same in a ring of sixteen, lossless",
-        [=] { return producer_dies<Kind>(sixteen, demand::lossless, false, 0b001, 18); });
-    add("producer_dies_ahead_lossy", "the same in a ring of sixteen, lossy",
-        [=] { return producer_dies<Kind>(sixteen, demand::lossy, false, 0b001, 18); });
+    add("producer_dies_ahead", "the same in a ring of 32, lossless",
+        [=] { return producer_dies<Kind>(many, demand::lossless, false, 0b001, 34); });
+    add("producer_dies_ahead_lossy", "the same in a ring of 32, lossy",
+        [=] { return producer_dies<Kind>(many, demand::lossy, false, 0b001, 34); });
     add("successor_dies", "a producer and its successor die",
         [=] { return producer_dies<Kind>(two, demand::lossless, false, 0b011); });
     add("successor_dies_lossy", "the same with a lossy consumer that holds",
@@ -228,9 +230,9 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
 
 void parts::add_deaths(std::vector<scenario>& to)
 {
-    add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 128});
+    add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 256});
     add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}},
-                    {.capacity_bytes = 256, .payloads = {8}});
+                    {.capacity_bytes = 512, .payloads = {8}});
     to.push_back({"framed_long_record_held", "a successor steps over a long record that is held", [] {
                       return long_record_held({.capacity_bytes = 128, .payloads = {48, 8, 8}});
                   }});

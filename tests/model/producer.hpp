@@ -64,7 +64,7 @@ public:
     {
         if (writer_->has_room(room(1)) || writer_->make_room(room(1))) {
             const std::uint64_t bytes = channel_->payload_bytes(writer_->number());
-            for (std::uint64_t i = 0; i < bytes / 8; i += bytes < 64 ? 1 : bytes / 8 - 1) {
+            for (std::uint64_t i = 0; i<bytes / 8; i += bytes> 64 ? bytes : 1) {
                 policy::write(payload(0) + 8 * i, frame::encode(writer_->number() + 1, 8));
             }
             if constexpr (Kind::has_headers) {
@@ -123,8 +123,7 @@ private:
         for (unsigned record = 0; record < records; ++record) {
             const std::uint64_t words = channel_->payload_bytes(number + record) / 8;
             std::byte* const to = payload(record);
-            for (std::uint64_t i = 0; i < words;
-                 i += (i + 1 < words && words > 4 ? words - 1 : 1)) { // both ends of long ones
+            for (std::uint64_t i = 0; i<words; i += words> 8 ? words : 1) { // of a long one, the first
                 policy::write(to + 8 * i, channel_->content(lane_, number + record, i));
             }
         }

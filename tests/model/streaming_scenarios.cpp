@@ -167,7 +167,7 @@ std::unique_ptr<program> marks(const shape& form)
                                   }}});
 }
 
-/// A ring of sixteen records, in its second lap: room is handed out in pieces of two, and cleared ahead.
+/// A ring of 32 records, in its second lap: room is handed out in pieces of four, and cleared ahead.
 template <class Kind>
 std::unique_ptr<program> ahead(const shape& form, demand wants)
 {
@@ -176,7 +176,7 @@ std::unique_ptr<program> ahead(const shape& form, demand wants)
                        .consumers = {wants},
                        .before =
                            [](auto& it) {
-                               it.opened(0, 18);
+                               it.opened(0, 34);
                                it.joined(0);
                            },
                        .bodies = {[](auto& it) {
@@ -282,7 +282,7 @@ std::unique_ptr<program> dropped_loans(const shape& form)
                          .consumers = {demand::lossless},
                          .before =
                              [](auto& it) {
-                                 it.opened(0, 18);
+                                 it.opened(0, 34);
                                  it.joined(0);
                                  it.c().take_and_release();
                              },
@@ -302,8 +302,7 @@ std::unique_ptr<program> dropped_loans(const shape& form)
 }
 
 template <class Kind>
-void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two, const shape& four,
-             const shape& sixteen)
+void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two, const shape& four, const shape& many)
 {
     to.push_back(
         {kind + "_wrap", "a ring of two records runs full and wraps, lossless", [=] { return wrap<Kind>(two); }});
@@ -322,10 +321,10 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
     to.push_back({kind + "_slot_reused_lossless", "the same after a lossless one",
                   [=] { return slot_reused<Kind>(two, demand::lossless); }});
     to.push_back({kind + "_marks", "a joiner reads marks that are written over", [=] { return marks<Kind>(two); }});
-    to.push_back({kind + "_ahead", "a ring of sixteen in its second lap, cleared ahead",
-                  [=] { return ahead<Kind>(sixteen, demand::lossless); }});
+    to.push_back({kind + "_ahead", "a ring of 32 in its second lap, cleared ahead",
+                  [=] { return ahead<Kind>(many, demand::lossless); }});
     to.push_back({kind + "_ahead_lossy", "the same with a lossy consumer that holds",
-                  [=] { return ahead<Kind>(sixteen, demand::lossy); }});
+                  [=] { return ahead<Kind>(many, demand::lossy); }});
     shape lanes = two;
     lanes.lanes = 2;
     to.push_back(
@@ -344,17 +343,17 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
 
 void parts::add_streaming(std::vector<scenario>& to)
 {
-    const shape sixteen{.capacity_bytes = 256, .payloads = {8}};
-    const shape sixteen_large{.capacity_bytes = 16 * 1024, .payloads = {1016}};
-    add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 32}, {.capacity_bytes = 128});
+    const shape many{.capacity_bytes = 512, .payloads = {8}};
+    const shape many_large{.capacity_bytes = 32 * 1024, .payloads = {1016}};
+    add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 32}, {.capacity_bytes = 256});
     add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}}, {.capacity_bytes = 64, .payloads = {8}},
-                    sixteen);
-    to.push_back({"framed_dropped_loans", "loans written to and dropped between records",
-                  [=] { return dropped_loans(sixteen); }});
+                    many);
+    to.push_back(
+        {"framed_dropped_loans", "loans written to and dropped between records", [=] { return dropped_loans(many); }});
     to.push_back({"framed_large_ahead", "records of a KiB, the next header's place cleared ahead",
-                  [=] { return ahead<framed>(sixteen_large, demand::lossless); }});
+                  [=] { return ahead<framed>(many_large, demand::lossless); }});
     to.push_back({"framed_dropped_large_loans", "the same, with loans that are dropped between",
-                  [=] { return dropped_loans(sixteen_large); }});
+                  [=] { return dropped_loans(many_large); }});
 }
 
 } // namespace model

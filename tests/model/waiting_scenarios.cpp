@@ -112,6 +112,29 @@ std::unique_ptr<program> one_record(const shape& form)
                        .bodies = {[](auto& it) { put_waiting(it, 0, 2); }, [](auto& it) { take_all(it, 0, false); }}});
 }
 
+/// The producer steps over what a lossy consumer holds, drops that loan, and wants more than is left: a lossless
+/// consumer that took everything has to give the gap back.
+template <class Kind>
+std::unique_ptr<program> more_behind_a_gap(const shape& form, unsigned records)
+{
+    return made<Kind>(
+        {.form = form,
+         .producers = {0},
+         .consumers = {demand::lossy, demand::lossless},
+         .before =
+             [](auto& it) {
+                 it.joined(0);
+                 it.joined(1);
+                 it.opened(0, 4);
+             },
+         .bodies = {[=](auto& it) {
+                        it.p().spoil();
+                        it.p().put_waiting(records);
+                        it.p().close();
+                    },
+                    [](auto& it) { it.c(0).take_and_release(1); }, [](auto& it) { take_all(it, 1, false); }}});
+}
+
 /// Two consumers sleep, one producer wakes both.
 template <class Kind>
 std::unique_ptr<program> two_sleep(const shape& form)
@@ -203,6 +226,8 @@ void parts::add_waiting(std::vector<scenario>& to)
 {
     add_for<dense>(to, "dense", {.capacity_bytes = 16});
     add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {8}});
+    to.push_back({"dense_wait_behind_gap", "a gap is given back before there is a record behind it",
+                  [] { return more_behind_a_gap<dense>({.capacity_bytes = 32}, 4); }});
     to.push_back({"dense_wait_one_record", "a ring of one record that a lossy consumer holds",
                   [] { return one_record<dense>({.capacity_bytes = 16, .record_bytes = 16}); }});
     to.push_back({"framed_wait_one_record", "the same, framed",
