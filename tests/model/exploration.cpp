@@ -71,7 +71,10 @@ std::string engine::choice_string() const
 {
     std::string text;
     for (std::size_t i = 0; i < depth_; ++i) {
-        text += (i == 0 ? "" : " ") + std::to_string(path_[i].process) + "." + std::to_string(path_[i].outcome);
+        if (i != 0) {
+            text += ' ';
+        }
+        text += std::to_string(path_[i].process) + '.' + std::to_string(path_[i].outcome);
     }
     return text;
 }
