@@ -284,7 +284,7 @@ std::unique_ptr<program> dropped_loans(const shape& form)
                              [](auto& it) {
                                  it.opened(0, 34);
                                  it.joined(0);
-                                 it.c().take_and_release();
+                                 it.c().take_and_release(99);
                              },
                          .bodies = {[](auto& it) {
                                         it.p().spoil();

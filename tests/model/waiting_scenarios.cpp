@@ -226,6 +226,10 @@ void parts::add_waiting(std::vector<scenario>& to)
 {
     add_for<dense>(to, "dense", {.capacity_bytes = 16});
     add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {8}});
+    to.push_back({"dense_wait_lockstep", "a ring of one record: each waits for the other",
+                  [] { return both_wait<dense>({.capacity_bytes = 16, .record_bytes = 16}, 2); }});
+    to.push_back({"framed_wait_lockstep", "the same, framed",
+                  [] { return both_wait<framed>({.capacity_bytes = 64, .payloads = {48}}, 2); }});
     to.push_back({"dense_wait_behind_gap", "a gap is given back before there is a record behind it",
                   [] { return more_behind_a_gap<dense>({.capacity_bytes = 32}, 4); }});
     to.push_back({"dense_wait_one_record", "a ring of one record that a lossy consumer holds",
