@@ -86,8 +86,10 @@ std::uint64_t engine::load(std::uint32_t& id, std::memory_order order, const whe
                     std::to_string(count) + " (location " + std::to_string(where) + ")");
     }
     if (held_back_.process == static_cast<int>(current_)) {
+        const held_back_store now = held_back_;
         held_back_.process = -1;
-        store_now(held_back_.where, held_back_.value, held_back_.order, at);
+        arrive({.what = kind::store, .where = static_cast<std::int16_t>(now.where)}, 1, at);
+        store_now(now.where, now.value, now.order, at);
     }
     return value;
 }
