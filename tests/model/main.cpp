@@ -135,7 +135,12 @@ void run_mutants(const settings& how, totals& sum)
         const scenario* by = nullptr;
         report found;
         for (const scenario* const which : order) {
-            found = try_on(*which, how.seed, which->name == one.caught_by ? 20'000 : how.full ? 6'000 : 1'500);
+            const bool likely = which->name == one.caught_by;
+            const std::uint64_t most = likely && one.survives.empty() ? 100'000
+                                       : likely                       ? 20'000
+                                       : how.full                     ? 6'000
+                                                                      : 1'500;
+            found = try_on(*which, how.seed, most);
             executions += found.executions;
             if (!found.violation.empty()) {
                 by = which;

@@ -157,7 +157,7 @@ std::vector<mutant> all()
         {"R skipped: the living are expelled", writer, "if (locks_->try_lock(lock_byte::consumer + slot))", always,
          "dense_slot_of_the_dead"},
         // waiting
-        {"W1 relaxed: the claim of a sleeper's bit", "lane.hpp", "sleeping.fetch_and(~bit", relaxed, "dense_poll"},
+        {"W1 relaxed: the claim of a sleeper's bit", "lane.hpp", "sleeping.fetch_and(~bit", relaxed, "framed_poll"},
         {"W2 relaxed: the bell", "lane.hpp", "word.fetch_add(1", relaxed, "dense_wait_lockstep", "",
          "what was published is seen by way of the mask as well (W1 releases, clearing the bit acquires)"},
         {"W2 left out: the bell", "lane.hpp", "word.fetch_add(1", dropped, "dense_wait_lockstep"},
