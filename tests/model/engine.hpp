@@ -9,13 +9,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <source_location>
 #include <string>
 #include <vector>
 
+#include <experimental/source_location>
+
 namespace model {
 
-using where_in_source = std::source_location;
+using where_in_source = std::experimental::source_location;
 
 /// What runs: its bodies may touch each other only by the engine's operations.
 class program {

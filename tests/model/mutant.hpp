@@ -3,8 +3,9 @@
 // Thread safety: none.
 #pragma once
 
-#include <source_location>
 #include <string>
+
+#include <experimental/source_location>
 
 namespace model {
 
@@ -28,7 +29,7 @@ struct active_mutant {
 inline active_mutant the_mutant;
 inline bool mutant_was_met = false;
 
-[[nodiscard]] inline mutation mutation_at(const std::source_location& at)
+[[nodiscard]] inline mutation mutation_at(const std::experimental::source_location& at)
 {
     if (the_mutant.how == mutation::none || at.line() != the_mutant.line ||
         !std::string_view{at.file_name()}.ends_with(the_mutant.file)) {

@@ -10,8 +10,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <source_location>
 #include <type_traits>
+
+#include <experimental/source_location>
 
 namespace model {
 
@@ -20,7 +21,7 @@ template <class T>
 class alignas(sizeof(T)) word {
 public:
     static_assert(std::is_unsigned_v<T> && sizeof(T) >= sizeof(std::uint32_t));
-    using at_source = std::source_location;
+    using at_source = std::experimental::source_location;
 
     word() = default;
 

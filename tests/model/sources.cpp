@@ -41,7 +41,7 @@ std::string path_of(const std::string& file)
 }
 
 /// The compiler may name a file from the build folder: from ours on, please.
-std::string file_of(const std::source_location& at)
+std::string file_of(const std::experimental::source_location& at)
 {
     const std::string path = at.file_name();
     for (const char* const folder : {"include/samepage/", "tests/model/"}) {
@@ -68,14 +68,14 @@ std::string label_at(const std::string& file, unsigned line)
     return "";
 }
 
-std::string place_of(const std::source_location& at)
+std::string place_of(const std::experimental::source_location& at)
 {
     const std::string path = file_of(at);
     const std::string label = label_at(path, at.line());
     return path.substr(path.rfind('/') + 1) + ":" + std::to_string(at.line()) + (label.empty() ? "" : " " + label);
 }
 
-std::string describe(const std::source_location& at)
+std::string describe(const std::experimental::source_location& at)
 {
     const auto& lines = lines_of(path_of(file_of(at)));
     const bool known = at.line() >= 1 && at.line() <= lines.size();
