@@ -71,6 +71,41 @@ std::unique_ptr<program> holds_two(const shape& form)
                                   }}});
 }
 
+/// Two of each: two lanes, a lossy consumer that holds and a lossless one, both of both lanes.
+template <class Kind>
+std::unique_ptr<program> two_of_each(const shape& form)
+{
+    return made<Kind>({.form = form,
+                       .producers = {0, 1},
+                       .consumers = {demand::lossy, demand::lossless},
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 2);
+                               it.opened(1, 1);
+                               it.joined(0);
+                               it.joined(1);
+                           },
+                       .bodies = {[](auto& it) {
+                                      it.p(0).put();
+                                      it.p(0).put();
+                                      it.p(0).close();
+                                  },
+                                  [](auto& it) {
+                                      it.p(1).put();
+                                      it.p(1).put();
+                                      it.p(1).close();
+                                  },
+                                  [](auto& it) {
+                                      it.c(0).release(it.c(0).take(1));
+                                      it.drain(0);
+                                  },
+                                  [](auto& it) {
+                                      it.c(1).take_and_release();
+                                      it.drain(1);
+                                  }},
+                       .mortals = 0b0101});
+}
+
 /// What is held since long ago, and another held and let go all the time: a gap at each lap.
 template <class Kind>
 std::unique_ptr<program> gap_each_lap(const shape& form)
@@ -181,6 +216,9 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
     lanes.lanes = 2;
     to.push_back({kind + "_whole", "two producers, a lossless consumer that joins, a lossy one that holds",
                   [=] { return whole<Kind>(lanes); }});
+    to.push_back({kind + "_two_of_each",
+                  "two producers and two consumers, of which a producer and the lossy one may die",
+                  [=] { return two_of_each<Kind>(lanes); }});
 }
 
 } // namespace
