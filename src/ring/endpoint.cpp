@@ -315,8 +315,8 @@ bool consumer_endpoint<Reader>::arm()
     polled_->quiet();
     // W7 release: pairs with W8, by way of the bit (W3, W1): who claims the bit sees that the descriptor is to be rung.
     attached_->control().consumers[attached_->slot()].armed.store(1, std::memory_order_release);
-    here.mask.fetch_or(here.bit, std::memory_order_acq_rel);
-    hardware::heavy_fence(); // as W6
+    here.mask.fetch_or(here.bit, std::memory_order_acq_rel); // W3
+    hardware::heavy_fence();                                 // W6, as in wait_until_ready()
     if (ready() || over()) {
         disarm();
         return false;

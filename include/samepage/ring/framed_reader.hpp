@@ -222,7 +222,8 @@ private:
     [[nodiscard]] run first_gap(std::uint64_t header) const noexcept
     {
         const std::uint64_t bytes = frame::gap_bytes(header);
-        // The gap and the header behind it lie in room, and the room's horizon was stored before the gap's header.
+        // C7 acquire: pairs with H1, by way of the gap's header (P7, C3): the gap and the header behind it lie in room,
+        // whose horizon was stored before. Once, and only compared.
         const position room_end =
             this->lane_.words->horizon.load(std::memory_order_acquire) + this->lane_.geometry.capacity_bytes;
         if (bytes == 0 || this->next_ + bytes >= room_end || !this->lane_.on_grid(this->next_ + bytes)) {

@@ -195,6 +195,7 @@ protected:
     /// Gives the claim up before anything was handed out.
     void let_go() noexcept
     {
+        // L4 release: pairs with H6, as in release(): a framed consumer has read headers under it.
         lane_.hold(slot_, leases_.next_ticket()).begin.store(0, std::memory_order_release);
         wake_producer();
     }
