@@ -239,10 +239,10 @@ std::vector<record_place> consumer_endpoint<Reader>::next() const
 }
 
 template <class Reader>
-bool consumer_endpoint<Reader>::all_caught_up() const noexcept
+bool consumer_endpoint<Reader>::several_caught_up(std::uint64_t lanes) const noexcept
 {
     bool all = true;
-    for_each_bit(lanes_in_use(), [&](unsigned index) { return all = readers_[index].caught_up(); });
+    for_each_bit(lanes, [&](unsigned index) { return all = readers_[index].caught_up(); });
     return all;
 }
 

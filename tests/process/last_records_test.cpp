@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <thread>
+#include <type_traits>
 
 using namespace std::chrono_literals;
 using process::dense;
@@ -16,8 +17,30 @@ namespace ring = samepage::ring;
 
 namespace {
 
-/// A consumer of ticks that does something behind its own look at the lane, at one of its looks.
+/// A consumer of ticks that does something behind its own look at the lane, at one of its looks or questions whether to
+/// look.
 class interrupted {
+    using reader = ring::dense_reader<ring::hardware>;
+
+    template <class What>
+    struct look {
+        int& looks;
+        int when;
+        std::remove_reference_t<What>& what;
+
+        ring::found_records operator()(reader& from) { return behind(from.look(100, sizeof(support::tick))); }
+        bool is_due(const reader& from) { return behind(from.worth_a_look()); }
+
+        template <class Found>
+        Found behind(Found found)
+        {
+            if (++looks == when) {
+                what();
+            }
+            return found;
+        }
+    };
+
 public:
     interrupted(const support::scratch_channel& channel, wait_policy wait)
         : end_(channel.name(), {.wait = wait},
@@ -31,14 +54,8 @@ public:
     ring::found_records find(bool wait, int when, What&& what)
     {
         int looks = 0;
-        const auto look = [&](ring::dense_reader<ring::hardware>& from) {
-            const auto found = from.look(100, sizeof(support::tick));
-            if (++looks == when) {
-                what();
-            }
-            return found;
-        };
-        const auto result = wait ? end_.find(look, ring::limits::after(60s)) : end_.try_find(look);
+        const look<What> once{looks, when, what};
+        const auto result = wait ? end_.find(once, ring::limits::after(60s)) : end_.try_find(once);
         happened_ = looks >= when;
         if (result.found.count != 0) {
             result.from->release(result.found);
@@ -48,7 +65,7 @@ public:
     [[nodiscard]] bool happened() const { return happened_; }
 
 private:
-    ring::consumer_endpoint<ring::dense_reader<ring::hardware>> end_;
+    ring::consumer_endpoint<reader> end_;
     bool happened_ = false;
 };
 

@@ -99,7 +99,9 @@ private:
 
     explicit batch(outcome why) noexcept : found_{.why = why} {}
     batch(reader& from, const ring::found_records& found) noexcept
-        : from_(&from), records_(reinterpret_cast<const T*>(from.at(found.begin)), found.count), found_(found)
+        : from_(&from),
+          records_(reinterpret_cast<const T*>(from.at(found.begin)), found.count),
+          found_(ring::copied_apart(found))
     {
     }
 

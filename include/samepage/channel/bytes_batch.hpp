@@ -139,7 +139,10 @@ private:
     using reader = ring::framed_reader<ring::hardware>;
 
     explicit bytes_batch(outcome why) noexcept : found_{.why = why} {}
-    bytes_batch(reader& from, const ring::found_records& found) noexcept : from_(&from), found_(found) {}
+    bytes_batch(reader& from, const ring::found_records& found) noexcept
+        : from_(&from), found_(ring::copied_apart(found))
+    {
+    }
 
     reader* from_ = nullptr;
     ring::found_records found_;

@@ -29,15 +29,25 @@ class consumer {
     using reader = ring::dense_reader<ring::hardware>;
     using endpoint = ring::consumer_endpoint<reader>;
 
-    [[nodiscard]] static auto looking(std::size_t most) noexcept
-    {
-        return [most](reader& from) { return from.look(most, sizeof(T)); };
-    }
+    struct looking_again {
+        [[nodiscard]] static bool is_due(const reader& from) noexcept { return from.worth_a_look(); }
+    };
 
-    [[nodiscard]] static auto looking_for_newest() noexcept
-    {
-        return [](reader& from) { return from.look_newest(sizeof(T)); };
-    }
+    struct looking : looking_again {
+        std::size_t most;
+        explicit looking(std::size_t at_most) noexcept : most(at_most) {}
+        [[nodiscard, gnu::always_inline]] ring::found_records operator()(reader& from) const noexcept
+        {
+            return from.look(most, sizeof(T));
+        }
+    };
+
+    struct looking_for_newest : looking_again {
+        [[nodiscard]] ring::found_records operator()(reader& from) const noexcept
+        {
+            return from.look_newest(sizeof(T));
+        }
+    };
 
 public:
     static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
@@ -59,45 +69,45 @@ public:
     /// Source: docs/protocol.md, "Take".
     [[nodiscard]] batch<T> take(std::size_t most = all)
     {
-        return hand_out(end_->find(looking(most), ring::limits::never));
+        return hand_out(end_->find(looking{most}, ring::limits::never));
     }
 
     /// As take(), never waits: also empty with empty.
-    [[nodiscard]] batch<T> try_take(std::size_t most = all) { return hand_out(end_->try_find(looking(most))); }
+    [[nodiscard]] batch<T> try_take(std::size_t most = all) { return hand_out(end_->try_find(looking{most})); }
 
     /// As take(), waits at most `span`: also empty with timed_out.
     template <class Rep, class Period>
     [[nodiscard]] batch<T> take_for(std::chrono::duration<Rep, Period> span, std::size_t most = all)
     {
-        return hand_out(end_->find(looking(most), ring::limits::after(span)));
+        return hand_out(end_->find(looking{most}, ring::limits::after(span)));
     }
 
     template <class Clock, class Duration>
     [[nodiscard]] batch<T> take_until(std::chrono::time_point<Clock, Duration> when, std::size_t most = all)
     {
-        return hand_out(end_->find(looking(most), ring::limits::at(when)));
+        return hand_out(end_->find(looking{most}, ring::limits::at(when)));
     }
 
     /// The newest record of a producer, alone, if it is newer than what was taken before; waits until there is one.
     /// Older ones are passed over, and not counted as lost: number() tells. For state, camera frames: what only the
     /// last of matters. Several producers take turns.
     /// @return as take(). @pre as take(). Progress: as take(); a few steps, however many are passed over.
-    [[nodiscard]] batch<T> take_latest() { return hand_out(end_->find(looking_for_newest(), ring::limits::never)); }
+    [[nodiscard]] batch<T> take_latest() { return hand_out(end_->find(looking_for_newest{}, ring::limits::never)); }
 
     /// As take_latest(), never waits: also empty with empty.
-    [[nodiscard]] batch<T> try_take_latest() { return hand_out(end_->try_find(looking_for_newest())); }
+    [[nodiscard]] batch<T> try_take_latest() { return hand_out(end_->try_find(looking_for_newest{})); }
 
     /// As take_latest(), waits at most `span`: also empty with timed_out.
     template <class Rep, class Period>
     [[nodiscard]] batch<T> take_latest_for(std::chrono::duration<Rep, Period> span)
     {
-        return hand_out(end_->find(looking_for_newest(), ring::limits::after(span)));
+        return hand_out(end_->find(looking_for_newest{}, ring::limits::after(span)));
     }
 
     template <class Clock, class Duration>
     [[nodiscard]] batch<T> take_latest_until(std::chrono::time_point<Clock, Duration> when)
     {
-        return hand_out(end_->find(looking_for_newest(), ring::limits::at(when)));
+        return hand_out(end_->find(looking_for_newest{}, ring::limits::at(when)));
     }
 
     /// A descriptor for poll, epoll, Boost.Asio or asyncio, made at the first call; -1 once closed, and in the child of

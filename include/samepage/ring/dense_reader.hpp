@@ -17,6 +17,15 @@ public:
     /// The next look reads the line that the producer stores to.
     [[nodiscard]] bool caught_up() const noexcept { return run_end_ <= this->next_; }
 
+    /// A look has something to do: asked again and again, after one that found nothing.
+    [[nodiscard]] bool worth_a_look() const noexcept
+    {
+        fetch_next();
+        // Relaxed: the look that follows loads it again (C1).
+        return this->lane_.words->head.load(std::memory_order_relaxed) != this->next_ ||
+               (!this->lossless_ && this->lapped());
+    }
+
     /// A look would find something. Moves over gaps as a look does: a producer may wait for their bytes.
     [[nodiscard]] bool ready() noexcept
     {
@@ -28,7 +37,7 @@ public:
     /// begins again each time the producer laps it meanwhile. Reads the page only when those seen are used up.
     /// @param record_bytes  the channel's record size, as a constant where the caller knows it.
     /// @pre most >= 1
-    [[nodiscard]] found_records look(std::size_t most, std::uint64_t record_bytes) noexcept
+    [[nodiscard, gnu::always_inline]] found_records look(std::size_t most, std::uint64_t record_bytes) noexcept
     {
         assert(most != 0);
         if (this->leases_.full()) [[unlikely]] {
@@ -94,7 +103,7 @@ public:
     }
 
 private:
-    [[nodiscard]] found_records look_lossless(std::size_t most, std::uint64_t record_bytes) noexcept
+    [[nodiscard, gnu::always_inline]] found_records look_lossless(std::size_t most, std::uint64_t record_bytes) noexcept
     {
         if (run_end_ <= this->next_) {
             const outcome why = see_run(record_bytes);
@@ -106,7 +115,7 @@ private:
         return this->hand_out(this->next_ + count * record_bytes, count);
     }
 
-    [[nodiscard]] found_records look_lossy(std::size_t most, std::uint64_t record_bytes) noexcept
+    [[nodiscard, gnu::noinline]] found_records look_lossy(std::size_t most, std::uint64_t record_bytes) noexcept
     {
         most = std::min<std::size_t>(most, std::max<std::uint64_t>(this->lane_.hold_bytes() / record_bytes, 1));
         for (;;) {
@@ -136,12 +145,14 @@ private:
         this->number_ += records;
     }
 
+    /// The first record's line comes together with head's, not after it: a round trip pays for one wait, not two.
+    void fetch_next() const noexcept { __builtin_prefetch(this->at(this->next_)); }
+
     /// Finds the run of records that begins at next_, behind gaps. ok, empty or corrupt.
     /// A lossy consumer may see what no longer holds; its second look at the horizon tells.
-    [[nodiscard]] outcome see_run(std::uint64_t record_bytes) noexcept
+    [[nodiscard, gnu::always_inline]] outcome see_run(std::uint64_t record_bytes) noexcept
     {
-        // The first record's line comes together with head's, not after it: a round trip pays for one wait, not two.
-        __builtin_prefetch(this->at(this->next_));
+        fetch_next();
         // C1 acquire: pairs with P1: the records below are complete.
         const position head = this->lane_.words->head.load(std::memory_order_acquire);
         for (;;) {

@@ -144,14 +144,16 @@ public:
     };
 
     /// What `look` finds, or why there is nothing: empty, closed, producer_died, too_many_held, corrupt. Never waits.
-    /// @param look  found_records(Reader&): one look at a lane.
+    /// @param look  look(Reader&): the found_records of one look at a lane; look.is_due(const Reader&): another one,
+    /// after
+    ///              one that found nothing, has something to do.
     template <class Look>
-    [[nodiscard]] finding try_find(Look&& look) noexcept
+    [[nodiscard, gnu::always_inline]] finding try_find(Look look) noexcept
     {
         finding result = look_if_open(look);
         if (result.found.why == outcome::empty && (all_closed() || time_to_check_peers())) [[unlikely]] {
             const outcome end = end_of_stream();
-            result = look_around(look); // published before the end came
+            result = look_at_several(lanes_in_use(), look); // published before the end came
             if (result.found.why == outcome::empty) {
                 result.found.why = end;
             }
@@ -161,42 +163,17 @@ public:
 
     /// As try_find(), and waits for records: never empty, but perhaps timed_out.
     template <class Look>
-    [[nodiscard]] finding find(Look&& look, time_limit limit) noexcept
+    [[nodiscard, gnu::always_inline]] finding find(Look look, time_limit limit) noexcept
     {
         const bool caught_up = all_caught_up();
         if (caught_up) {
             pace_.before_look();
         }
         finding result = look_if_open(look);
-        if (result.found.why != outcome::empty) [[likely]] {
-            if (caught_up) {
-                pace_.came(result.found.count);
-            }
-            return result;
-        }
-        outcome end = outcome::empty;
-        const auto look_again = [&] {
-            result = look_around(look);
-            return result.found.why != outcome::empty;
-        };
-        const auto ready = [&] {
-            pace_.came_early();
-            return look_again();
-        };
-        const auto over = [&] {
-            return all_closed() && (end = outcome::closed, look_again(), true); // published before it closed
-        };
-        const auto idle = [&] {
-            end = end_of_stream();
-            return end != outcome::empty && (look_again(), true);
-        };
-        bool came = wait_until_ready<hardware>(place(), wait_, limit, ready, idle, over);
-        if (!came && time_to_check_peers()) { // waits shorter than a slice never got to idle
-            came = idle();
-        }
-        pace_.came(result.found.count);
-        if (result.found.why == outcome::empty) {
-            result.found.why = came ? end : outcome::timed_out;
+        if (result.found.why == outcome::empty) [[unlikely]] {
+            result = find_later(look, limit);
+        } else if (caught_up) {
+            pace_.came(result.found.count);
         }
         return result;
     }
@@ -220,20 +197,29 @@ public:
     void close() noexcept;
 
 private:
+    // A take of one record is a few dozen instructions, if the compiler keeps what it found in registers: so the steps
+    // of the common case are inlined, and those of the others are not.
+
     template <class Look>
-    [[nodiscard]] finding look_if_open(Look& look) noexcept
+    [[nodiscard, gnu::always_inline]] finding look_if_open(Look& look) noexcept
     {
         return usable_ == outcome::ok ? look_around(look) : finding{{.why = usable_}};
     }
 
     /// One look at each lane that a producer ever took, beginning behind the one that gave records last.
     template <class Look>
-    [[nodiscard]] finding look_around(Look& look) noexcept
+    [[nodiscard, gnu::always_inline]] finding look_around(Look& look) noexcept
     {
         const std::uint64_t lanes = lanes_in_use();
         if (lanes == 1) [[likely]] {
             return {look(readers_.front()), &readers_.front()};
         }
+        return look_at_several(lanes, look);
+    }
+
+    template <class Look>
+    [[nodiscard, gnu::noinline]] finding look_at_several(std::uint64_t lanes, Look look) noexcept
+    {
         finding result;
         for (std::uint64_t left = std::rotr(lanes, turn_); left != 0; left &= left - 1) {
             const unsigned index = (static_cast<unsigned>(std::countr_zero(left)) + static_cast<unsigned>(turn_)) % 64;
@@ -248,13 +234,72 @@ private:
         return result;
     }
 
+    /// The rest of find(), after a look that found nothing.
+    template <class Look>
+    [[nodiscard, gnu::noinline]] finding find_later(Look look, time_limit limit) noexcept
+    {
+        outcome end = await(look, limit);
+        finding result = look_around(look);
+        while (result.found.why == outcome::empty && end == outcome::ok) { // there was only a gap
+            end = is_over(limit) ? outcome::timed_out : await(look, limit);
+            result = look_at_several(lanes_in_use(), look);
+        }
+        if (result.found.why == outcome::empty) {
+            result.found.why = end;
+        }
+        pace_.came(result.found.count);
+        return result;
+    }
+
+    /// Waits until a look may find something (ok), or nothing more will come: closed, producer_died, timed_out; what
+    /// was published before is there then.
+    template <class Look>
+    [[nodiscard, gnu::always_inline]] outcome await(Look& look, time_limit limit) noexcept
+    {
+        outcome end = outcome::ok;
+        const auto ready = [&] {
+            pace_.came_early();
+            const std::uint64_t lanes = lanes_in_use();
+            return lanes == 1 ? look.is_due(readers_.front()) : any_due(lanes, look);
+        };
+        const auto idle = [&] {
+            const outcome found = end_of_stream();
+            end = found == outcome::empty ? outcome::ok : found;
+            return end != outcome::ok;
+        };
+        const auto over = [&] { return all_closed() && idle(); };
+        bool came = wait_until_ready<hardware>(place(), wait_, limit, ready, idle, over);
+        if (!came && time_to_check_peers()) { // waits shorter than a slice never got to idle
+            came = idle();
+        }
+        return came ? end : outcome::timed_out;
+    }
+
+    template <class Look>
+    [[nodiscard]] bool any_due(std::uint64_t lanes, Look& look) noexcept
+    {
+        bool any = false;
+        for_each_bit(lanes, [&](unsigned index) { return !(any = look.is_due(readers_[index])); });
+        return any;
+    }
+
+    [[nodiscard]] static bool is_over(time_limit limit) noexcept
+    {
+        return limit && std::chrono::steady_clock::now() >= *limit;
+    }
+
     /// D1 acquire: pairs with D2: a lane's bit seen means that its ring is there.
     [[nodiscard]] std::uint64_t lanes_in_use() const noexcept
     {
         return directory_->lanes.load(std::memory_order_acquire) & existing_;
     }
 
-    [[nodiscard]] bool all_caught_up() const noexcept;
+    [[nodiscard]] bool all_caught_up() const noexcept
+    {
+        const std::uint64_t lanes = lanes_in_use();
+        return lanes == 1 ? readers_.front().caught_up() : several_caught_up(lanes);
+    }
+    [[nodiscard]] bool several_caught_up(std::uint64_t lanes) const noexcept;
     /// No producer is at work, and none died without another's closing later.
     [[nodiscard]] bool all_closed() const noexcept;
     /// closed or producer_died if nothing more will come, else empty.

@@ -17,6 +17,12 @@ public:
     /// As dense_reader's: the last look came to a place without a record.
     [[nodiscard]] bool caught_up() const noexcept { return caught_up_; }
 
+    /// A look has something to do: asked again and again, after one that found nothing.
+    [[nodiscard]] bool worth_a_look() const noexcept
+    {
+        return header_at(this->next_) != 0 || (!this->lossless_ && this->lapped());
+    }
+
     /// A look would find something. A lossless one moves over gaps as a look does: a producer may wait for their bytes.
     [[nodiscard]] bool ready() noexcept
     {
@@ -38,7 +44,7 @@ public:
     /// Holds the records that are there, at most `most`, up to the next gap. O(records found); each header is read once
     /// and checked.
     /// @pre most >= 1
-    [[nodiscard]] found_records look(std::size_t most) noexcept
+    [[nodiscard, gnu::always_inline]] found_records look(std::size_t most) noexcept
     {
         assert(most != 0);
         if (this->leases_.full()) [[unlikely]] {
@@ -114,7 +120,7 @@ public:
     }
 
 private:
-    [[nodiscard]] found_records look_lossless(std::size_t most) noexcept
+    [[nodiscard, gnu::always_inline]] found_records look_lossless(std::size_t most) noexcept
     {
         for (const position begin = this->next_; !far_from(begin);) {
             const run found = walk(most, this->next_ + this->lane_.geometry.capacity_bytes - frame::header_bytes);
@@ -129,7 +135,7 @@ private:
         return {.why = outcome::empty};
     }
 
-    [[nodiscard]] found_records look_lossy(std::size_t most) noexcept
+    [[nodiscard, gnu::noinline]] found_records look_lossy(std::size_t most) noexcept
     {
         for (;;) {
             if (this->lapped() && !this->catch_up()) [[unlikely]] {

@@ -39,6 +39,19 @@ struct found_records {
     outcome why = outcome::empty; ///< ok if count != 0; empty; corrupt; too_many_held
 };
 
+/// A copy, member by member: one in fewer, wider pieces would wait for the narrow stores that it gathers.
+[[nodiscard]] constexpr found_records copied_apart(const found_records& from) noexcept
+{
+    return {.begin = from.begin,
+            .end = from.end,
+            .count = from.count,
+            .number = from.number,
+            .lost = from.lost,
+            .ticket = from.ticket,
+            .lane = from.lane,
+            .why = from.why};
+}
+
 /// Consumer `slot` takes part in every lane: its cells are filled in. J1 release: pairs with H3: whoever sees our bit
 /// sees our cursors. J2 seq_cst fence: our cursors and bit before our look at the horizons; meets H2.
 /// @pre The caller holds the lock of `slot`; every lane's reader was prepared.
@@ -66,7 +79,7 @@ public:
 
     /// @param most_held  1 to most_holds; a lossy one's at most the channel's max_holds.
     lane_reader(const lane_type& where, unsigned slot, demand wants, unsigned most_held)
-        : lane_(where), slot_(slot), lossless_(wants == demand::lossless), leases_(most_held)
+        : lane_(where), slot_(slot), lossless_(wants == demand::lossless), cell_(&lane_.cell(slot)), leases_(most_held)
     {
     }
 
@@ -226,7 +239,7 @@ protected:
         return found;
     }
 
-    [[nodiscard]] auto& cursor_word() const noexcept { return lane_.cell(slot_).cursor; }
+    [[nodiscard]] auto& cursor_word() const noexcept { return cell_->cursor; }
 
     /// A lossless consumer's cursor moves up.
     void store_cursor() noexcept
@@ -242,6 +255,7 @@ protected:
     unsigned slot_;
     bool lossless_;
     bool member_ = false;
+    cell_words<Policy>* cell_; ///< ours
     leases leases_;
     position next_ = 0;        ///< everything below was handed out, skipped or lost
     std::uint64_t number_ = 0; ///< of the record at next_

@@ -17,7 +17,7 @@ namespace samepage::ring {
 class leases {
 public:
     /// @param most  1 to 64
-    explicit leases(unsigned most) : begins_(most), free_(~std::uint64_t{0} >> (64 - most)) {}
+    explicit leases(unsigned most) : begins_(most), all_(~std::uint64_t{0} >> (64 - most)), free_(all_) {}
 
     [[nodiscard]] bool full() const noexcept { return free_ == 0; }
     [[nodiscard]] unsigned count() const noexcept
@@ -40,20 +40,18 @@ public:
     /// @return whether the oldest one went.
     bool release(unsigned ticket) noexcept
     {
-        const position begin = begins_[ticket];
         free_ |= std::uint64_t{1} << ticket;
-        return begin < oldest(no_place);
+        return free_ == all_ || begins_[ticket] < oldest(no_place);
     }
 
     /// Where the oldest lease begins; `none` if there is none.
     [[nodiscard]] position oldest(position none) const noexcept
     {
-        std::uint64_t taken = ~free_ & (~std::uint64_t{0} >> (64 - begins_.size()));
-        if (taken == 0) {
+        if (free_ == all_) [[likely]] {
             return none;
         }
         position least = no_place;
-        for (; taken != 0; taken &= taken - 1) {
+        for (std::uint64_t taken = free_ ^ all_; taken != 0; taken &= taken - 1) {
             const position begin = begins_[static_cast<unsigned>(std::countr_zero(taken))];
             least = begin < least ? begin : least;
         }
@@ -64,6 +62,7 @@ private:
     static constexpr position no_place = ~position{0};
 
     std::vector<position> begins_;
+    std::uint64_t all_;  ///< bit i: there is a ticket i
     std::uint64_t free_; ///< bit i: ticket i is nobody's
 };
 
