@@ -13,9 +13,9 @@ namespace samepage::memory {
 /// The guards of this process. fork() happens under its mutex, so that a child finds the list whole and the mutex its
 /// own.
 struct fork_registry {
+    /// @pre The mutex is ours.
     static void add(fork_guard& guard) noexcept
     {
-        const std::lock_guard lock{mutex};
         guard.next_ = first;
         guard.place_ = &first;
         if (first != nullptr) {
@@ -80,17 +80,31 @@ int handlers() noexcept
     return result;
 }
 
+std::unique_lock<std::mutex> without_forks()
+{
+    if (handlers() != 0) {
+        throw std::bad_alloc{};
+    }
+    return std::unique_lock{fork_registry::mutex};
+}
+
 // When the library is loaded, as a rule before the first thread: a fork in the middle of the registration would leave
 // the child with a static variable that is never done.
 [[maybe_unused]] const int at_load = handlers();
 
 } // namespace
 
+fork_barrier::fork_barrier() : forks_wait_(without_forks()) {}
+
 fork_guard::fork_guard(action forked, void* object) : forked_(forked), object_(object)
 {
-    if (handlers() != 0) {
-        throw std::bad_alloc{};
-    }
+    const auto lock = without_forks();
+    fork_registry::add(*this);
+}
+
+fork_guard::fork_guard(action forked, void* object, const fork_barrier& /*amid*/) noexcept
+    : forked_(forked), object_(object)
+{
     fork_registry::add(*this);
 }
 

@@ -60,6 +60,12 @@ bool ownership_locks::try_lock(std::uint64_t byte) noexcept
     return call(descriptor_, F_OFD_SETLK, range) == 0;
 }
 
+bool ownership_locks::try_share(std::uint64_t byte) noexcept
+{
+    auto range = bytes(F_RDLCK, byte);
+    return call(descriptor_, F_OFD_SETLK, range) == 0;
+}
+
 void ownership_locks::unlock(std::uint64_t byte) noexcept
 {
     auto range = bytes(F_UNLCK, byte);
@@ -68,7 +74,7 @@ void ownership_locks::unlock(std::uint64_t byte) noexcept
 
 bool ownership_locks::held_elsewhere(std::uint64_t byte, std::uint64_t count) const noexcept
 {
-    auto range = bytes(F_WRLCK, byte, count);
+    auto range = bytes(F_RDLCK, byte, count); // in whose way only owners are
     return call(descriptor_, F_OFD_GETLK, range) != 0 || range.l_type != F_UNLCK;
 }
 

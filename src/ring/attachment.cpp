@@ -40,7 +40,7 @@ struct attachment::opened {
     checked_header header;
 };
 
-attachment::attachment(opened&& files, memory::access data_access)
+attachment::attachment(opened&& files, memory::access data_access, const memory::fork_barrier& amid)
     : place_(std::move(files.place)),
       data_(std::move(files.data)),
       header_(files.header.header),
@@ -63,9 +63,17 @@ attachment::attachment(opened&& files, memory::access data_access)
               self.locks_.abandon();
               self.control_.forsake();
           },
-          this)
+          this, amid)
 {
     hardware::enlist();
+}
+
+attachment::~attachment()
+{
+    // Before the guard goes: a child of a fork in between would hold the open file description, and its locks.
+    const memory::fork_barrier without_forks;
+    locks_.abandon();
+    control_ = {};
 }
 
 std::byte* attachment::words_of(unsigned lane) const noexcept
@@ -122,8 +130,8 @@ void attachment::mark_dead_lanes() noexcept
         auto& state = reinterpret_cast<lane_words<hardware>*>(words_of(index))->state;
         if (index < header_.lane_count &&
             state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(lane_state::open) &&
-            locks_.try_lock(lock_byte::producer + index)) {
-            // R3 release: pairs with C4. Under its lock, and only if nobody closed it meanwhile; idempotent.
+            locks_.try_share(lock_byte::producer + index)) {
+            // R3 release: pairs with C4. Nobody can take the lane, and only if nobody closed it meanwhile; idempotent.
             if (state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(lane_state::open)) {
                 state.store(static_cast<std::uint32_t>(lane_state::died), std::memory_order_release);
             }
@@ -171,12 +179,15 @@ std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& pl
         }
         auto header = check_data(place, *data);
         check_type(place, header, type);
-        auto control = memory::open_existing(place, place.control, memory::access::read_write);
-        if (control && check_control(place, *control, header.header)) {
-            return std::unique_ptr<attachment>(
-                new attachment({place, std::move(*data), std::move(*control), std::move(header)}, how));
+        {
+            const memory::fork_barrier without_forks; // a child would keep our locks, until there is a guard
+            auto control = memory::open_existing(place, place.control, memory::access::read_write);
+            if (control && check_control(place, *control, header.header)) {
+                return std::unique_ptr<attachment>(new attachment(
+                    {place, std::move(*data), std::move(*control), std::move(header)}, how, without_forks));
+            }
+            found = control ? "one of another channel" : "none";
         }
-        found = control ? "one of another channel" : "none";
         if (!first) {
             first = std::move(data); // kept open, so that no other file gets its inode
         }
@@ -196,17 +207,20 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
 {
     const auto headers = make_headers(place, options, type);
     // The rings come last in the file: each is reserved when a producer takes it.
-    opened files{
-        place,
-        memory::create_nameless(place, ring_offset(headers.data, 0), headers.data.file_bytes, options.mode, place.data),
-        memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes, options.mode,
-                                place.control),
-        {headers.data, std::string{type.format}}};
-    memory::write_at(place, files.data, bytes_of(headers.data), 0);
-    memory::write_at(place, files.data, std::as_bytes(std::span{type.format}), sizeof(data_header));
-    memory::write_at(place, files.control, bytes_of(headers.control), 0);
-
-    std::unique_ptr<attachment> made(new attachment(std::move(files), memory::access::read_write));
+    auto data =
+        memory::create_nameless(place, ring_offset(headers.data, 0), headers.data.file_bytes, options.mode, place.data);
+    memory::write_at(place, data, bytes_of(headers.data), 0);
+    memory::write_at(place, data, std::as_bytes(std::span{type.format}), sizeof(data_header));
+    const auto make = [&] {
+        const memory::fork_barrier without_forks; // as in try_open()
+        auto control = memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes,
+                                               options.mode, place.control);
+        memory::write_at(place, control, bytes_of(headers.control), 0);
+        return std::unique_ptr<attachment>(
+            new attachment({place, std::move(data), std::move(control), {headers.data, std::string{type.format}}},
+                           memory::access::read_write, without_forks));
+    };
+    auto made = make();
     // Both locks before the file has a name: nobody can be first to get them.
     if (!made->locks_.try_lock(lock_byte::naming) || !made->take_lane()) {
         place.fail(errc::system, "a file system with OFD locks", place.directory.string() + " without",
@@ -258,7 +272,7 @@ std::unique_ptr<attachment> attachment::produce(std::string_view name, const cha
     for (int attempt = 0; attempt < attempts; ++attempt) {
         if (auto found = try_open(place, memory::access::read_write, type)) {
             if (!found->take_lane()) {
-                // Once more: a producer that closes takes a dead one's lock for a moment, and this could be the last.
+                // Once more: a producer that closes shares a dead one's lock for a moment, and this could be the last.
                 if (++refusals < 2) {
                     std::this_thread::sleep_for(between_attempts);
                     continue;
@@ -309,7 +323,7 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
         std::this_thread::sleep_for(between_attempts);
         found = try_open(place, memory::access::read_only, type);
     }
-    // Twice: a producer takes a dead consumer's lock for a moment, and this one could be the last that is free.
+    // Twice: producers share a dead consumer's lock for a moment, and this one could be the last that is free.
     if (!found->take_slot()) {
         std::this_thread::sleep_for(between_attempts);
         if (!found->take_slot()) {

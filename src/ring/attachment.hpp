@@ -35,6 +35,10 @@ public:
     [[nodiscard]] static std::unique_ptr<attachment> consume(std::string_view name, const consumer_options& options,
                                                              const record_type& type);
 
+    attachment(const attachment&) = delete;
+    attachment& operator=(const attachment&) = delete;
+    ~attachment();
+
     [[nodiscard]] channel_info info() const;
     [[nodiscard]] memory::ownership_locks& locks() noexcept { return locks_; }
     [[nodiscard]] control_words<hardware>& control() const noexcept;
@@ -58,7 +62,8 @@ private:
     /// Both files open, their headers validated on private copies.
     struct opened;
 
-    attachment(opened&& files, memory::access data_access);
+    /// @param amid  since before the control file was opened.
+    attachment(opened&& files, memory::access data_access, const memory::fork_barrier& amid);
 
     memory::channel_place place_;
     memory::file data_;

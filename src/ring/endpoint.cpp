@@ -176,6 +176,9 @@ std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& opt
     announce(control, slot);
     const auto refuse = [&](auto&& fail) {
         withdraw(control, slot);
+        for (Reader& reader : readers) {
+            reader.wake_producer();
+        }
         fail();
     };
     for (Reader& reader : readers) {
@@ -291,6 +294,12 @@ template <class Reader>
 bool consumer_endpoint<Reader>::over() noexcept
 {
     return usable_ != outcome::ok || end_of_stream() != outcome::empty;
+}
+
+template <class Reader>
+bool consumer_endpoint<Reader>::may_be_over() noexcept
+{
+    return usable_ != outcome::ok || all_closed();
 }
 
 template <class Reader>

@@ -4,6 +4,7 @@
 
 #include "memory/bell_socket.hpp"
 
+#include <samepage/memory/fork_guard.hpp>
 #include <samepage/memory/ownership_locks.hpp>
 #include <samepage/ring/layout.hpp>
 #include <samepage/ring/remove_channel.hpp>
@@ -16,6 +17,7 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace samepage {
 namespace ring {
@@ -23,11 +25,18 @@ namespace {
 
 constexpr std::chrono::seconds patience{5}; // a creator or remover holds the naming lock for microseconds
 
+/// The naming lock, and no fork that would give a child a copy of it.
+struct held_names {
+    memory::fork_barrier without_forks;
+    memory::ownership_locks locks; // goes first
+};
+
 /// The existing control file with its naming lock held. Empty if there is no such file.
-std::optional<memory::ownership_locks> lock_names(const memory::channel_place& place)
+std::optional<held_names> lock_names(const memory::channel_place& place)
 {
     const auto begin = std::chrono::steady_clock::now();
     for (;;) {
+        memory::fork_barrier without_forks;
         auto control = memory::open_existing(place, place.control, memory::access::read_write);
         if (!control) {
             return std::nullopt;
@@ -35,11 +44,14 @@ std::optional<memory::ownership_locks> lock_names(const memory::channel_place& p
         memory::ownership_locks locks{control->release()};
         if (locks.try_lock(lock_byte::naming)) {
             if (memory::names(place.control, locks.descriptor())) {
-                return locks;
+                return held_names{std::move(without_forks), std::move(locks)};
             }
         } else if (std::chrono::steady_clock::now() - begin >= patience) {
             place.fail(errc::system, "the naming lock of " + place.control.string(), "a process that keeps it",
                        "see which process was stopped while it created or removed the channel");
+        }
+        {
+            const held_names others{std::move(without_forks), std::move(locks)}; // forks may go on meanwhile
         }
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
     }

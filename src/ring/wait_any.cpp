@@ -17,6 +17,7 @@ std::optional<std::size_t> wait_any(std::span<waiting_party* const> all, wait_po
     };
     const auto ready = [&] { return find([](waiting_party* each) { return each->ready(); }); };
     const auto over = [&] { return find([](waiting_party* each) { return each->over(); }); };
+    const auto closed = [&] { return find([](waiting_party* each) { return each->may_be_over() && each->over(); }); };
     if (const auto found = ready()) {
         return found;
     }
@@ -24,6 +25,7 @@ std::optional<std::size_t> wait_any(std::span<waiting_party* const> all, wait_po
         return found;
     }
     const auto begin = hardware::now();
+    auto checked = begin;
     constexpr int polls_between_clocks = 64;
     for (auto now = begin; now - begin < how.spin; now = hardware::now()) {
         for (int i = 0; i < polls_between_clocks; ++i) {
@@ -32,12 +34,21 @@ std::optional<std::size_t> wait_any(std::span<waiting_party* const> all, wait_po
             }
             hardware::pause();
         }
+        if (const auto ended = closed()) {
+            return ended;
+        }
+        if (now - checked >= slice) {
+            checked = now;
+            if (const auto ended = over()) {
+                return ended;
+            }
+        }
         if (limit && now >= *limit) {
             break;
         }
     }
     std::vector<memory::futex_expectation> bells(all.size());
-    for (auto checked = begin;;) {
+    for (;;) {
         // As in wait_until_ready(): W4, W3, W6, for each of them.
         for (std::size_t i = 0; i < all.size(); ++i) {
             const auto place = all[i]->place();
@@ -47,6 +58,7 @@ std::optional<std::size_t> wait_any(std::span<waiting_party* const> all, wait_po
         hardware::heavy_fence();
         const auto now = hardware::now();
         auto found = ready();
+        found = found ? found : closed();
         const bool late = limit && now >= *limit;
         if (!found && !late) {
             memory::futex_wait_any(bells, limit ? std::min<std::chrono::nanoseconds>(slice, *limit - now) : slice);
@@ -55,7 +67,7 @@ std::optional<std::size_t> wait_any(std::span<waiting_party* const> all, wait_po
             const auto place = each->place();
             place.mask.fetch_and(~place.bit, std::memory_order_acq_rel);
         }
-        if (found || (found = ready())) {
+        if (found || (found = ready()) || (found = closed())) {
             return found;
         }
         const auto awake = clock::now();

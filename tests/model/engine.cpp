@@ -114,7 +114,8 @@ std::uint32_t engine::locks_of(unsigned process) const noexcept
 {
     std::uint32_t mask = 0;
     for (std::size_t byte = 0; byte < locks_.size(); ++byte) {
-        mask |= locks_[byte].owner == static_cast<int>(process) ? 1U << byte : 0U;
+        const auto& lock = locks_[byte];
+        mask |= lock.owner == static_cast<int>(process) || (lock.sharers >> process & 1U) != 0 ? 1U << byte : 0U;
     }
     return mask;
 }
@@ -218,6 +219,9 @@ void engine::die()
         if (lock.owner == static_cast<int>(current_)) {
             lock.owner = -1;
             lock.released = views.now;
+        } else if ((lock.sharers >> current_ & 1U) != 0) {
+            lock.sharers &= ~(1U << current_);
+            lock.released.join(views.now);
         }
     }
     actors_[current_].at = place::dead;
@@ -257,6 +261,7 @@ void engine::run_once(program& what)
     memory_.clear();
     for (auto& lock : locks_) {
         lock.owner = -1;
+        lock.sharers = 0;
         lock.released = {};
     }
     depth_ = 0;

@@ -112,6 +112,7 @@ public:
     std::uint64_t plain_load(std::uint32_t& id, const where_in_source& at);
 
     bool try_lock(unsigned byte, const where_in_source& at);
+    bool try_share(unsigned byte, const where_in_source& at);
     void unlock(unsigned byte, const where_in_source& at);
     bool held_elsewhere(unsigned first, unsigned count, const where_in_source& at);
 
@@ -166,6 +167,7 @@ private:
     };
     struct lock_state {
         int owner = -1;
+        std::uint32_t sharers = 0; ///< a bit a process; none beside an owner
         view released;
     };
 

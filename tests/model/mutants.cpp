@@ -154,7 +154,7 @@ std::vector<mutant> all()
          "only a producer of another lane could tell, which neither expelled nor waited: no scenario has that"},
         {"R1 left out: expelling the dead", writer, "lane_.control->joined.fetch_and(~bit", dropped,
          "dense_wait_consumer_dies"},
-        {"R skipped: the living are expelled", writer, "if (locks_->try_lock(lock_byte::consumer + slot))", always,
+        {"R skipped: the living are expelled", writer, "if (locks_->try_share(lock_byte::consumer + slot))", always,
          "dense_slot_of_the_dead"},
         // waiting
         {"W1 relaxed: the claim of a sleeper's bit", "lane.hpp", "sleeping.fetch_and(~bit", relaxed, "framed_poll"},

@@ -223,12 +223,28 @@ bool engine::try_lock(unsigned byte, const where_in_source& at)
     }
     auto& lock = locks_[byte];
     const int me = static_cast<int>(current_);
-    const bool got = lock.owner == -1 || lock.owner == me || mutation_at(at) == mutation::always;
+    const std::uint32_t others = lock.sharers & ~(1U << current_);
+    const bool got = (lock.owner == -1 && others == 0) || lock.owner == me || mutation_at(at) == mutation::always;
     if (got) {
         lock.owner = me;
         memory_.of(current_).now.join(lock.released);
     }
     say(at, std::string{got ? "gets" : "does not get"} + " lock " + std::to_string(byte));
+    return got;
+}
+
+bool engine::try_share(unsigned byte, const where_in_source& at)
+{
+    if (!in_scene()) {
+        arrive({.what = kind::lock, .mask = 1U << byte}, 1, at);
+    }
+    auto& lock = locks_[byte];
+    const bool got = lock.owner == -1 || mutation_at(at) == mutation::always;
+    if (got) {
+        lock.sharers |= 1U << current_;
+        memory_.of(current_).now.join(lock.released);
+    }
+    say(at, std::string{got ? "shares" : "does not get"} + " lock " + std::to_string(byte));
     return got;
 }
 
@@ -238,9 +254,13 @@ void engine::unlock(unsigned byte, const where_in_source& at)
         arrive({.what = kind::lock, .mask = 1U << byte}, 1, at);
     }
     auto& lock = locks_[byte];
+    const std::uint32_t me = 1U << current_;
     if (lock.owner == static_cast<int>(current_)) {
         lock.owner = -1;
         lock.released = memory_.of(current_).now;
+    } else if ((lock.sharers & me) != 0) {
+        lock.sharers &= ~me;
+        lock.released.join(memory_.of(current_).now);
     }
     say(at, "drops lock " + std::to_string(byte));
 }

@@ -74,6 +74,10 @@ public:
     {
         return the_engine().try_lock(number(byte), at);
     }
+    [[nodiscard]] bool try_share(std::uint64_t byte, const where_in_source& at = where_in_source::current()) noexcept
+    {
+        return the_engine().try_share(number(byte), at);
+    }
     void unlock(std::uint64_t byte, const where_in_source& at = where_in_source::current()) noexcept
     {
         the_engine().unlock(number(byte), at);

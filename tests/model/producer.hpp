@@ -84,7 +84,7 @@ public:
             auto& state = channel_->words(index).state;
             if (index < channel_->lanes() &&
                 state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(ring::lane_state::open) &&
-                locks_.try_lock(ring::lock_byte::producer + index)) {
+                locks_.try_share(ring::lock_byte::producer + index)) {
                 if (state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(ring::lane_state::open)) {
                     state.store(static_cast<std::uint32_t>(ring::lane_state::died), std::memory_order_release); // R3
                 }

@@ -2,6 +2,8 @@
 // death_test.cpp: a killed process takes nothing with it but itself.
 #include "process/peers.hpp"
 
+#include <samepage/memory/ownership_locks.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -80,6 +82,22 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_consumer_killed_with_a_batch_in_hand_frees_the_f
     to.kill();
     support::until([&] { return static_cast<bool>(Kind::try_loan(from, next)); });
     BOOST_TEST(from.consumer_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_recoverer_that_stands_still_keeps_no_other_from_recovering, Kind, process::kinds)
+{
+    const support::scratch_channel channel;
+    typename Kind::producer from{channel.name(), {.capacity_bytes = process::small_ring}};
+    consumer_process<Kind> to{channel};
+    const auto next = process::fill_up<Kind>(from, 0);
+    to.kill();
+    samepage::memory::ownership_locks other{::open(channel.control().c_str(), O_RDWR | O_CLOEXEC)};
+    BOOST_REQUIRE(other.try_share(samepage::ring::lock_byte::consumer)); // another producer on its way to expel it
+    support::until([&] { return static_cast<bool>(Kind::try_loan(from, next)); });
+    BOOST_TEST(from.consumer_count() == 0U);
+    const typename Kind::consumer later{channel.name()};
+    BOOST_TEST(!other.held_elsewhere(samepage::ring::lock_byte::consumer)); // a new one took the next slot
+    BOOST_TEST(other.held_elsewhere(samepage::ring::lock_byte::consumer + 1));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_producer_that_sleeps_for_room_goes_on_when_the_consumer_is_killed, Kind, process::kinds)

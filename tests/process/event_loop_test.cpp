@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include <poll.h>
 
@@ -157,6 +158,26 @@ BOOST_AUTO_TEST_CASE(a_wait_for_any_that_is_limited_comes_back)
     BOOST_TEST((std::chrono::steady_clock::now() - begin >= 30ms));
     from.close();
     BOOST_TEST((samepage::wait_any_for(60s, to) == std::optional<std::size_t>{0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_for_any_that_never_sleeps_learns_of_the_end_too)
+{
+    const support::scratch_channel channel;
+    for (const bool dies : {true, false}) {
+        producer_process<dense> from{channel};
+        dense::consumer to{channel.name()};
+        std::size_t which = 1;
+        std::thread waits{[&] { which = samepage::wait_any(samepage::wait_policy::busy(), to); }};
+        std::this_thread::sleep_for(5ms); // as a rule amid its polls
+        if (dies) {
+            from.kill();
+        } else {
+            from.say("close");
+        }
+        waits.join();
+        BOOST_TEST(which == 0U);
+        BOOST_TEST((to.take().why() == (dies ? outcome::producer_died : outcome::closed)));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

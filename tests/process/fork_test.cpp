@@ -3,13 +3,24 @@
 #include "process/peers.hpp"
 #include "support/forked.hpp"
 
+#include <samepage/memory/ownership_locks.hpp>
+
+#include <boost/interprocess/anonymous_shared_memory.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
+#include <deque>
 #include <optional>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
 
 using process::dense;
+using process::framed;
 using process::producer_process;
 using samepage::outcome;
+namespace ring = samepage::ring;
 
 namespace {
 
@@ -34,6 +45,48 @@ SAMEPAGE_CHILD(forks_and_waits)
     }
     parent.say(std::to_string(child));
     static_cast<void>(parent.hear());
+}
+
+// Makes ends of the channel while other threads fork children that live on, and says when all are there.
+SAMEPAGE_CHILD(joins_amid_forks)
+{
+    ::setpgid(0, 0); // so that the children can be ended as well
+    // Of the children, who are past fork() when they count themselves.
+    const boost::interprocess::mapped_region counters{boost::interprocess::anonymous_shared_memory(sizeof(int))};
+    auto& past_fork = *new (counters.get_address()) std::atomic<int>{0};
+    std::atomic<int> forked{0};
+    std::atomic<bool> done{false};
+    std::vector<std::thread> forks;
+    for (int k = 0; k < 3; ++k) {
+        forks.emplace_back([&] {
+            for (int i = 0; i < 200 && !done; ++i) {
+                if (::fork() == 0) {
+                    ++past_fork;
+                    ::pause();
+                    ::_exit(0);
+                }
+                ++forked;
+            }
+        });
+    }
+    std::deque<dense::producer> from;
+    std::deque<framed::consumer> to;
+    for (int i = 0; i < 60; ++i) {
+        if (told.at(1) == "producer") {
+            from.emplace_back(told.at(0));
+        } else {
+            to.emplace_back(told.at(0));
+        }
+    }
+    done = true;
+    for (auto& each : forks) {
+        each.join();
+    }
+    support::until([&] { return past_fork == forked; });
+    parent.say("there");
+    for (;;) {
+        ::pause(); // until killed
+    }
 }
 
 BOOST_AUTO_TEST_SUITE(after_a_fork)
@@ -102,6 +155,26 @@ BOOST_AUTO_TEST_CASE(a_child_that_lives_on_does_not_hide_its_parents_death)
     forks.kill();
     BOOST_TEST((to.take().why() == outcome::producer_died));
     ::kill(grandchild, SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(children_forked_while_their_parent_joins_do_not_hide_its_death)
+{
+    const support::scratch_channel one;
+    const support::scratch_channel other;
+    dense::producer{one.name(), {.capacity_bytes = 4096, .max_producers = 64}}; // so that there are channels to join
+    framed::producer{other.name()};
+    for (int i = 0; i < 20; ++i) {
+        const bool produces = i % 2 == 0;
+        const auto& channel = produces ? one : other;
+        support::child joins{"joins_amid_forks", {channel.name(), produces ? "producer" : "consumer"}};
+        const auto group = joins.pid();
+        joins.expect("there");
+        joins.kill();
+        const samepage::memory::ownership_locks looks{::open(channel.control().c_str(), O_RDWR | O_CLOEXEC)};
+        const bool held = looks.held_elsewhere(produces ? ring::lock_byte::producer : ring::lock_byte::consumer, 60);
+        ::kill(-group, SIGKILL);
+        BOOST_TEST(!held);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,11 +2,15 @@
 // last_records_test.cpp: what is published right before the end comes before the end, whenever the consumer looked.
 #include "process/peers.hpp"
 
+#include <samepage/memory/ownership_locks.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <thread>
 #include <type_traits>
+
+#include <fcntl.h>
 
 using namespace std::chrono_literals;
 using process::dense;
@@ -143,6 +147,23 @@ BOOST_AUTO_TEST_CASE(one_published_behind_a_look_is_taken_before_its_producers_d
             std::this_thread::sleep_for(2 * ring::slice);
         });
     }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(while_the_next_producer_has_its_lane_and_not_opened_it_the_stream_does_not_end, Kind,
+                              process::kinds)
+{
+    const support::scratch_channel channel;
+    typename Kind::producer from{channel.name()};
+    typename Kind::consumer to{channel.name()};
+    {
+        samepage::memory::ownership_locks next{::open(channel.control().c_str(), O_RDWR | O_CLOEXEC)};
+        BOOST_REQUIRE(next.try_lock(ring::lock_byte::producer + 1)); // as one in its constructor
+        from.close();
+        BOOST_TEST((to.take_for(30ms).why() == outcome::timed_out));
+        BOOST_TEST((to.take_latest_for(30ms).why() == outcome::timed_out));
+        BOOST_TEST((to.try_take().why() == outcome::empty));
+    }
+    BOOST_TEST((to.take().why() == outcome::closed));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,7 +3,21 @@
 // Thread safety: any thread may make and destroy guards at any time, and any thread may fork.
 #pragma once
 
+#include <mutex>
+
 namespace samepage::memory {
+
+/// While it lives, fork() by another thread waits: for steps of which a child must see all or none, such as opening a
+/// descriptor and telling the guard of it. The same thread must not fork, nor make or destroy a guard but by the
+/// constructor that takes the barrier.
+class fork_barrier {
+public:
+    /// @throws std::bad_alloc if the C library has no room for the fork handlers
+    fork_barrier();
+
+private:
+    std::unique_lock<std::mutex> forks_wait_;
+};
 
 /// While it lives, the child of every fork() calls `forked(object)` before fork() returns there; the parent's side is
 /// left as it is. A child then has no guards but those that it makes itself: its own children hear of these alone.
@@ -24,6 +38,8 @@ public:
 
     /// @throws std::bad_alloc if the C library has no room for its fork handlers
     fork_guard(action forked, void* object);
+    /// Amid steps without forks.
+    fork_guard(action forked, void* object, const fork_barrier& amid) noexcept;
     fork_guard(const fork_guard&) = delete;
     fork_guard& operator=(const fork_guard&) = delete;
     ~fork_guard();

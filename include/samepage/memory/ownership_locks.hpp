@@ -22,9 +22,14 @@ public:
 
     /// Takes the lock of `byte` unless somebody else holds it. True if it is ours now. Never waits.
     [[nodiscard]] bool try_lock(std::uint64_t byte) noexcept;
+    /// Sees to it that nobody owns `byte`: true if nobody does, and nobody will before unlock(). Several may share it,
+    /// so that one who stands still keeps no other from recovering what a dead owner left; but it keeps new owners out.
+    /// @pre We do not own it: our lock would be lost. Never waits.
+    [[nodiscard]] bool try_share(std::uint64_t byte) noexcept;
     void unlock(std::uint64_t byte) noexcept;
 
-    /// True if somebody else holds `byte`. A failing system call counts as held: nobody is taken for dead by mistake.
+    /// True if somebody else owns `byte`; sharing is not owning. A failing system call counts as held: nobody is taken
+    /// for dead by mistake.
     /// @param count  bytes from `byte` on: true if any of them is.
     [[nodiscard]] bool held_elsewhere(std::uint64_t byte, std::uint64_t count = 1) const noexcept;
 

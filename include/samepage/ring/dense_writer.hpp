@@ -32,13 +32,20 @@ public:
         }
         // Through the window, from gap to gap, for the numbers and boundaries of its records.
         boundary place{horizon, *first};
+        const std::uint64_t step = this->stride() / geometry.record_bytes * geometry.record_bytes;
+        const auto go_to = [&](position there) {
+            place.number += (there - place.place) / geometry.record_bytes;
+            place.place = there;
+        };
         const auto walk_to = [&](position end) {
-            const std::uint64_t step = this->stride() / geometry.record_bytes * geometry.record_bytes;
-            for (; place.place < end; place.place += geometry.record_bytes, ++place.number) {
-                if (step != 0 && (place.place - horizon) % step == 0) {
+            if (step != 0) { // from one multiple of it behind the horizon to the next
+                for (position next = horizon + (place.place - horizon + step - 1) / step * step; next < end;
+                     next += step) {
+                    go_to(next);
                     this->remember_boundary(place);
                 }
             }
+            go_to(std::max(end, place.place)); // beyond the head, if a gap was made and not stepped over
         };
         for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_trusted); n != gap_count_; ++n) {
             const position begin = words.gaps[n % gaps_kept].begin.load(std::memory_order_relaxed);

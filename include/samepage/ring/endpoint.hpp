@@ -67,6 +67,8 @@ public:
     [[nodiscard]] virtual bool ready() noexcept = 0;
     /// A take would say that nothing more will come. A system call.
     [[nodiscard]] virtual bool over() noexcept = 0;
+    /// It is worth asking over() now: no producer is at work. Wait-free.
+    [[nodiscard]] virtual bool may_be_over() noexcept = 0;
     [[nodiscard]] virtual sleeping_place<hardware> place() noexcept = 0;
 };
 
@@ -180,6 +182,7 @@ public:
 
     [[nodiscard]] bool ready() noexcept override;
     [[nodiscard]] bool over() noexcept override;
+    [[nodiscard]] bool may_be_over() noexcept override;
     [[nodiscard]] sleeping_place<hardware> place() noexcept override;
 
     /// A descriptor to poll for reading. Made at the first call.

@@ -90,6 +90,7 @@ public:
         const found_records found = look_newest();
         this->release(found);
         this->store_cursor();
+        this->lost_ = 0; // what was not asked for
         return found.why != outcome::corrupt;
     }
 
@@ -99,6 +100,9 @@ public:
     {
         while (this->number_ < number) {
             const found_records found = look(1);
+            if (found.why == outcome::empty && this->number_ >= number) {
+                break; // those before it are gone, and it is still to come
+            }
             if (found.why != outcome::ok) {
                 return found.why == outcome::empty ? outcome::too_large : found.why;
             }

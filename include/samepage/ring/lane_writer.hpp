@@ -40,12 +40,13 @@ public:
     /// Bytes [next(), next() + bytes) are ours to write already? Reads private memory only.
     [[nodiscard]] bool has_room(std::uint64_t bytes) const noexcept { return next_ + bytes <= room_end_; }
 
-    /// Frees the slots of the dead among the consumers that have joined. True if there were any.
+    /// Frees the slots of the dead among the consumers that have joined. True if there were any. Several producers may
+    /// do so at once, and one that is stopped on the way keeps no other from it.
     bool recover_dead_consumers() noexcept
     {
         bool found = false;
         for_each_bit(joined(), [&](unsigned slot) {
-            if (locks_->try_lock(lock_byte::consumer + slot)) {
+            if (locks_->try_share(lock_byte::consumer + slot)) {
                 expel(slot);
                 locks_->unlock(lock_byte::consumer + slot);
                 found = true;
@@ -342,7 +343,7 @@ private:
         return 0;
     }
 
-    /// @pre We hold the slot's lock.
+    /// @pre We share the slot's lock: nobody owns it.
     void expel(unsigned slot) noexcept
     {
         const std::uint64_t bit = std::uint64_t{1} << slot;
