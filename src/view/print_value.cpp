@@ -32,7 +32,7 @@ template <class T>
             std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific, digits);
         double read = 0;
         std::from_chars(text.data(), end.ptr, read);
-        if (half_from(read) == bits) {
+        if (half_from(static_cast<long double>(read)) == bits) {
             return {text.data(), end.ptr};
         }
     }
@@ -252,11 +252,11 @@ struct value_printer {
     void operator()(char value) const { print_bytes(out, {&value, 1}); }
     void operator()(std::int64_t value) const { out << std::to_string(value); }
     void operator()(std::uint64_t value) const { out << std::to_string(value); }
-    void operator()(double value) const { out << sized_real{value, 'd'}.text(false); }
+    void operator()(double value) const { out << of_double(value).text(false); }
     void operator()(long double value) const { out << sized_real{value, 'g'}.text(false); }
     void operator()(const std::complex<double>& value) const
     {
-        print_complex(out, {value.real(), 'd'}, {value.imag(), 'd'});
+        print_complex(out, of_double(value.real()), of_double(value.imag()));
     }
     void operator()(const std::complex<long double>& value) const
     {
@@ -271,6 +271,8 @@ struct value_printer {
     }
 
 private:
+    [[nodiscard]] static sized_real of_double(double value) noexcept { return {static_cast<long double>(value), 'd'}; }
+
     void print_parts(char open, const item_value::list& parts, std::string_view close) const
     {
         out << open;

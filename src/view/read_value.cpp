@@ -89,12 +89,16 @@ struct scalar_of_value {
         return integer({static_cast<std::uint64_t>(value), value < 0});
     }
     scalar_value operator()(std::uint64_t value) const noexcept { return integer({value, false}); }
-    scalar_value operator()(double value) const noexcept { return number(scalar_family::real, value, 0); }
+    scalar_value operator()(double value) const noexcept
+    {
+        return number(scalar_family::real, static_cast<long double>(value), 0);
+    }
     scalar_value operator()(long double value) const noexcept { return number(scalar_family::real, value, 0); }
     template <class Part>
     scalar_value operator()(const std::complex<Part>& value) const noexcept
     {
-        return number(scalar_family::complex, value.real(), value.imag());
+        return number(scalar_family::complex, static_cast<long double>(value.real()),
+                      static_cast<long double>(value.imag()));
     }
     scalar_value operator()(const char& value) const noexcept { return bytes({&value, 1}); }
     scalar_value operator()(const std::string& value) const noexcept { return bytes(value); }

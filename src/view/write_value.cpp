@@ -89,13 +89,13 @@ struct complex_value {
         return complex_value{code == 'g' ? exact : static_cast<long double>(static_cast<double>(exact)), 0};
     }
     if (const auto* const real = std::get_if<double>(&value.variant())) {
-        return complex_value{*real, 0};
+        return complex_value{static_cast<long double>(*real), 0};
     }
     if (const auto* const real = std::get_if<long double>(&value.variant())) {
         return complex_value{*real, 0};
     }
     if (const auto* const number = std::get_if<std::complex<double>>(&value.variant())) {
-        return complex_value{number->real(), number->imag()};
+        return complex_value{static_cast<long double>(number->real()), static_cast<long double>(number->imag())};
     }
     if (const auto* const number = std::get_if<std::complex<long double>>(&value.variant())) {
         return complex_value{number->real(), number->imag()};
