@@ -25,6 +25,9 @@ using samepage::value_error;
 using list = item_value::list;
 using record = item_value::record;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
 namespace {
 
 std::vector<std::byte> bytes_of(std::initializer_list<int> values)
@@ -253,7 +256,7 @@ BOOST_AUTO_TEST_CASE(padding_is_written_as_zeros)
 
 BOOST_AUTO_TEST_CASE(whatever_is_true_in_python_is_written_as_one)
 {
-    for (const item_value& value : {item_value{true}, item_value{2}, item_value{0.5}, item_value{std::nan("")},
+    for (const item_value& value : {item_value{true}, item_value{2}, item_value{0.5}, item_value{not_a_number},
                                     item_value{std::complex<double>{0, 1}}, item_value{'\0'}, item_value{"0"},
                                     item_value{U"a"}, item_value{list{0}}}) {
         BOOST_CHECK(written("?", value) == bytes_of({1}));
@@ -289,9 +292,9 @@ BOOST_AUTO_TEST_CASE(reals_that_would_become_infinite_are_refused_and_infinities
     BOOST_TEST(refusal("f", 1e39).find("does not round to infinity") != std::string::npos);
     BOOST_TEST(refusal("d", std::numeric_limits<long double>::max()).find("infinity") != std::string::npos);
     BOOST_TEST(refusal("Zf", std::complex<double>{0, -1e39}).find("infinity") != std::string::npos);
-    BOOST_TEST(std::isinf(read("e", written("e", -INFINITY)).get<double>()));
-    BOOST_TEST(std::isinf(read("f", written("f", INFINITY)).get<double>()));
-    BOOST_TEST(std::isnan(read("f", written("f", NAN)).get<double>()));
+    BOOST_TEST(std::isinf(read("e", written("e", -infinity)).get<double>()));
+    BOOST_TEST(std::isinf(read("f", written("f", infinity)).get<double>()));
+    BOOST_TEST(std::isnan(read("f", written("f", not_a_number)).get<double>()));
 }
 
 BOOST_AUTO_TEST_CASE(values_of_another_kind_are_refused)
@@ -332,9 +335,9 @@ BOOST_AUTO_TEST_CASE(numbers_are_equal_by_value_across_kinds)
     BOOST_TEST(equal("P", 7, "B", 7));
     BOOST_TEST(!equal("b", -1, "Q", std::numeric_limits<std::uint64_t>::max()));
     BOOST_TEST(equal("d", -0.0, "d", 0.0));
-    BOOST_TEST(!equal("d", NAN, "d", NAN));
-    BOOST_TEST(!equal("Zd", std::complex<double>{0, NAN}, "Zd", std::complex<double>{0, NAN}));
-    BOOST_TEST(equal("f", INFINITY, "g", INFINITY));
+    BOOST_TEST(!equal("d", not_a_number, "d", not_a_number));
+    BOOST_TEST(!equal("Zd", std::complex<double>{0, not_a_number}, "Zd", std::complex<double>{0, not_a_number}));
+    BOOST_TEST(equal("f", infinity, "g", infinity));
 }
 
 BOOST_AUTO_TEST_CASE(an_integer_is_compared_with_a_real_without_rounding)
@@ -381,7 +384,7 @@ BOOST_AUTO_TEST_CASE(arrays_of_more_dimensions_are_compared_with_their_like_alon
     BOOST_TEST(!equal("(1,2)i", list{list{1, 2}}, "(2,1)i", list{list{1}, list{2}}));
     BOOST_TEST(!equal("(1,1)i", list{list{1}}, "i", 1));
     BOOST_TEST(equal("T{(2,2)i}", record{{grid}}, "T{x(2,2)B}", record{{grid}}));
-    BOOST_TEST(!equal("(2,1)f", list{list{NAN}, list{1}}, "(2,1)f", list{list{NAN}, list{1}}));
+    BOOST_TEST(!equal("(2,1)f", list{list{not_a_number}, list{1}}, "(2,1)f", list{list{not_a_number}, list{1}}));
 }
 
 BOOST_AUTO_TEST_CASE(padding_does_not_count)
@@ -408,16 +411,16 @@ BOOST_AUTO_TEST_CASE(numbers_are_printed_with_as_few_digits_as_lead_back_to_them
     BOOST_TEST(printed("d", 1.5e300) == "1.5e+300");
     BOOST_TEST(printed("d", 0.0001) == "0.0001");
     BOOST_TEST(printed("d", 0.000012) == "1.2e-05");
-    BOOST_TEST(printed("d", INFINITY) == "inf");
-    BOOST_TEST(printed("d", -INFINITY) == "-inf");
-    BOOST_TEST(printed("d", NAN) == "nan");
+    BOOST_TEST(printed("d", infinity) == "inf");
+    BOOST_TEST(printed("d", -infinity) == "-inf");
+    BOOST_TEST(printed("d", not_a_number) == "nan");
     BOOST_TEST(printed("q", -5) == "-5");
     BOOST_TEST(printed("Q", std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");
     BOOST_TEST(printed("?", true) == "True");
     BOOST_TEST(printed("P", 255) == "0xff");
     BOOST_TEST(printed("Zd", std::complex<double>{1, -2.5}) == "(1-2.5j)");
     BOOST_TEST(printed("Zd", std::complex<double>{0, 1}) == "1j");
-    BOOST_TEST(printed("Zd", std::complex<double>{-0.0, NAN}) == "(-0+nanj)");
+    BOOST_TEST(printed("Zd", std::complex<double>{-0.0, not_a_number}) == "(-0+nanj)");
 }
 
 BOOST_AUTO_TEST_CASE(strings_are_printed_as_python_quotes_them)

@@ -40,12 +40,13 @@ struct scalar_text {
     std::string operator()(char value) const { return "x" + hexadecimal({&value, 1}); }
     std::string operator()(std::int64_t value) const { return std::to_string(value); }
     std::string operator()(std::uint64_t value) const { return std::to_string(value); }
-    std::string operator()(double value) const { return real_text(value); }
+    std::string operator()(double value) const { return real_text(static_cast<long double>(value)); }
     std::string operator()(long double value) const { return real_text(value); }
     template <class Part>
     std::string operator()(const std::complex<Part>& value) const
     {
-        return "(" + real_text(value.real()) + "," + real_text(value.imag()) + ")";
+        return "(" + real_text(static_cast<long double>(value.real())) + "," +
+               real_text(static_cast<long double>(value.imag())) + ")";
     }
     std::string operator()(const std::string& value) const { return "x" + (value.empty() ? "" : hexadecimal(value)); }
     std::string operator()(const std::u32string& value) const
