@@ -381,8 +381,8 @@ BOOST_AUTO_TEST_CASE(arrays_of_more_dimensions_are_compared_with_their_like_alon
     BOOST_TEST(equal("(2,2)i", grid, "(2,2)>d", grid));
     BOOST_TEST(!equal("(2,2)i", grid, "(2,2)i", item_value{list{list{1, 2}, list{3, 5}}}));
     BOOST_TEST(!equal("(2,2)i", grid, "4i", list{1, 2, 3, 4}));
-    BOOST_TEST(!equal("(1,2)i", list{list{1, 2}}, "(2,1)i", list{list{1}, list{2}}));
-    BOOST_TEST(!equal("(1,1)i", list{list{1}}, "i", 1));
+    BOOST_TEST(!equal("(1,2)i", list{item_value{list{1, 2}}}, "(2,1)i", list{list{1}, list{2}}));
+    BOOST_TEST(!equal("(1,1)i", list{item_value{list{1}}}, "i", 1));
     BOOST_TEST(equal("T{(2,2)i}", record{{grid}}, "T{x(2,2)B}", record{{grid}}));
     BOOST_TEST(!equal("(2,1)f", list{list{not_a_number}, list{1}}, "(2,1)f", list{list{not_a_number}, list{1}}));
 }

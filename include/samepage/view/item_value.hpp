@@ -30,6 +30,7 @@ namespace samepage {
 /// - structure: record, of its fields in order.
 class item_value {
 public:
+    /// Of one list, write list{item_value{list{…}}}: compilers disagree whether list{list{…}} is a copy.
     using list = std::vector<item_value>;
     struct record {
         list fields;
