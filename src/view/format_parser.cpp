@@ -65,7 +65,7 @@ public:
         item_list items;
         read_items(items, 0);
         // One item and nothing else is that item, not a structure around it.
-        if (items.fields.size() == 1 && items.fields[0].name.empty() && items.fields[0].offset_bytes == 0 &&
+        if (items.fields.size() == 1 && items.fields[0].name.empty() &&
             items.fields[0].node.size_bytes == items.end_bytes) {
             return std::move(items.fields[0].node);
         }

@@ -160,6 +160,7 @@ BOOST_AUTO_TEST_CASE(sizes_that_no_item_has)
     require_fault("b" + most + "x", 1, expected);
     require_fault("(4294967296,4294967296)b", 0, expected);
     require_fault("(4294967296,4294967296,0)b", 0, expected);
+    require_fault("(0,4294967296,4294967296)b", 0, expected);
     require_fault("(4294967296,4294967296)x", 0, expected);
     require_fault("(2)T{" + most + "s}", 0, expected);
     require_fault("9223372036854775805xi", 20, expected);

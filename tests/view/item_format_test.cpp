@@ -211,6 +211,7 @@ BOOST_AUTO_TEST_CASE(names_may_hold_anything_but_colons)
     BOOST_TEST(format.field("a.b").offset_bytes == 0U);
     BOOST_TEST(format.field("a.c").offset_bytes == 4U);
     BOOST_TEST(format.field("a.b.c").offset_bytes == 8U);
+    BOOST_TEST(item_format{"T{T{h:c:}:a.b:T{i:b.c:}:a:}"}.field("a.b.c").offset_bytes == 0U);
     BOOST_TEST(format.field("x } y").offset_bytes == 12U);
     BOOST_TEST(format.field("\xc3\xa9").offset_bytes == 16U);
 }
@@ -275,7 +276,7 @@ BOOST_AUTO_TEST_CASE(formats_are_equal_by_layout_and_names)
     BOOST_TEST(!same("(2,3)i", "(3,2)i"));
     BOOST_TEST(!same("(2)i", "(2)f"));
     BOOST_TEST(!same("T{ii}", "T{i}"));
-    BOOST_TEST(!same("T{b2xb}", "T{bx2b}"));
+    BOOST_TEST(!same("T{b2xb}", "T{bxbx}"));
 }
 
 BOOST_AUTO_TEST_CASE(parts_outlive_what_they_were_asked_of)

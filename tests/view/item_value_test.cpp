@@ -120,6 +120,9 @@ BOOST_AUTO_TEST_CASE(any_byte_but_zero_is_true)
 {
     BOOST_TEST(read("?", bytes_of({2})).get<bool>() == true);
     BOOST_TEST(read("?", bytes_of({0})).get<bool>() == false);
+    const auto two = bytes_of({2});
+    const auto one = bytes_of({1});
+    BOOST_TEST(items_equal(item_format{"?"}, two.data(), item_format{"B"}, one.data()));
 }
 
 BOOST_AUTO_TEST_CASE(reals_are_read_in_either_order)
@@ -238,6 +241,13 @@ BOOST_AUTO_TEST_CASE(values_are_written_as_they_are_read_in_either_order)
     BOOST_CHECK(read("g", written("g", 0.1L)) == item_value{0.1L});
 }
 
+BOOST_AUTO_TEST_CASE(an_integer_becomes_a_double_before_it_becomes_a_smaller_real_as_in_python)
+{
+    const std::int64_t beyond_the_tie = (std::int64_t{1} << 60) + (std::int64_t{1} << 36) + 1;
+    BOOST_TEST(read("f", written("f", beyond_the_tie)).get<double>() == 0x1p60);
+    BOOST_TEST(read("g", written("g", beyond_the_tie)).get<long double>() == 0x1p60L + 0x1p36L + 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_long_pascal_string_counts_to_255)
 {
     const auto bytes = written("300p", std::string(290, 'a'));
@@ -315,6 +325,7 @@ BOOST_AUTO_TEST_CASE(values_of_another_kind_are_refused)
     BOOST_TEST(refusal("(0)B", list{1}).find("expected a list of 0, found a list of 1") != std::string::npos);
     BOOST_TEST(refusal("T{BB}", record{{1}}).find("expected a record or a list of 2, found a record of 1") !=
                std::string::npos);
+    BOOST_TEST(refusal("T{BB}", list{1, 2, 3}).find("found a list of 3") != std::string::npos);
     BOOST_TEST(refusal("b", std::string(100, 'a')).ends_with("…"));
 }
 
@@ -379,6 +390,7 @@ BOOST_AUTO_TEST_CASE(arrays_of_more_dimensions_are_compared_with_their_like_alon
 {
     const item_value grid = list{list{1, 2}, list{3, 4}};
     BOOST_TEST(equal("(2,2)i", grid, "(2,2)>d", grid));
+    BOOST_TEST(equal("(2,2)<i", grid, "(2,2)>i", grid));
     BOOST_TEST(!equal("(2,2)i", grid, "(2,2)i", item_value{list{list{1, 2}, list{3, 5}}}));
     BOOST_TEST(!equal("(2,2)i", grid, "4i", list{1, 2, 3, 4}));
     BOOST_TEST(!equal("(1,2)i", list{item_value{list{1, 2}}}, "(2,1)i", list{list{1}, list{2}}));
