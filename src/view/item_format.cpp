@@ -170,8 +170,9 @@ item_field item_format::field(std::string_view dotted_path) const
 
 bool item_format::same_layout(const view::format_node& left, const view::format_node& right) noexcept
 {
-    return left.kind == right.kind && left.code == right.code && left.is_swapped == right.is_swapped &&
-           left.size_bytes == right.size_bytes && left.shape == right.shape &&
+    // Code and size together tell the kind: Zf is twice as large as f.
+    return left.code == right.code && left.is_swapped == right.is_swapped && left.size_bytes == right.size_bytes &&
+           left.shape == right.shape &&
            std::equal(left.parts.begin(), left.parts.end(), right.parts.begin(), right.parts.end(),
                       [](const view::format_part& one, const view::format_part& other) {
                           return one.offset_bytes == other.offset_bytes && one.name == other.name &&

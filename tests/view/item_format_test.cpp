@@ -256,6 +256,8 @@ BOOST_AUTO_TEST_CASE(native_sizes_are_spelled_without_alignment)
 {
     BOOST_TEST(respelled("@T{P>h@g}") == "^T{P>h6x^g}");
     BOOST_TEST(respelled("T{P:p:>h:h:@q}") == "^T{P:p:>h:h:6x^q}");
+    BOOST_TEST(respelled("(2)g") == "(2)^g");
+    BOOST_TEST(respelled("T{>h3p?s}") == ">T{h3p?s}");
     BOOST_TEST(respelled("T{>h@g}") == ">T{h14x^g}");
 }
 
@@ -268,6 +270,8 @@ BOOST_AUTO_TEST_CASE(formats_are_equal_by_layout_and_names)
     BOOST_TEST(!same("P", "Q"));
     BOOST_TEST(!same("4s", "4p"));
     BOOST_TEST(!same("c", "s"));
+    BOOST_TEST(!same("Zf", "d"));
+    BOOST_TEST(!same("Zf", "f"));
     BOOST_TEST(!same("2u", "w"));
     BOOST_TEST(!same("T{i:a:}", "T{i:b:}"));
     BOOST_TEST(!same("T{i:a:}", "T{i}"));
