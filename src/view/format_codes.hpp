@@ -14,10 +14,10 @@ namespace samepage::view {
 /// A size of 0: the code is not known in that mode. A count makes `count` of them, except where it `is_length`.
 struct scalar_code_row {
     std::string_view spelling; ///< 'Z' has a second character
-    item_kind kind;
     std::size_t native_bytes;
     std::size_t native_alignment;
     std::size_t standard_bytes;
+    item_kind kind;
     bool is_length = false;
 };
 
@@ -30,16 +30,16 @@ template <class T>
         T member;
     };
     // As CPython and NumPy measure it: within a struct, where some machines align less than alone.
-    return {spelling, kind, sizeof(T), offsetof(aligned, member), standard_bytes};
+    return {spelling, sizeof(T), offsetof(aligned, member), standard_bytes, kind};
 }
 
 /// Sizes, native and standard, and alignments, of Python's struct and of PEP 3118. F D G are how Python 3.14 and NumPy
 /// spell Zf Zd Zg.
 inline constexpr scalar_code_row scalar_code_rows[] = {
-    {"?", item_kind::boolean, 1, 1, 1},
-    {"c", item_kind::character, 1, 1, 1},
-    {"b", item_kind::signed_integer, 1, 1, 1},
-    {"B", item_kind::unsigned_integer, 1, 1, 1},
+    {"?", 1, 1, 1, item_kind::boolean},
+    {"c", 1, 1, 1, item_kind::character},
+    {"b", 1, 1, 1, item_kind::signed_integer},
+    {"B", 1, 1, 1, item_kind::unsigned_integer},
     code_row<short>("h", item_kind::signed_integer, 2),
     code_row<unsigned short>("H", item_kind::unsigned_integer, 2),
     code_row<int>("i", item_kind::signed_integer, 4),
@@ -60,11 +60,11 @@ inline constexpr scalar_code_row scalar_code_rows[] = {
     code_row<std::complex<float>>("F", item_kind::complex, 8),
     code_row<std::complex<double>>("D", item_kind::complex, 16),
     code_row<std::complex<long double>>("G", item_kind::complex, 0),
-    {"s", item_kind::bytes, 1, 1, 1, true},
-    {"p", item_kind::pascal_string, 1, 1, 1, true},
-    {"x", item_kind::bytes, 1, 1, 1, true},
-    {"u", item_kind::unicode, 2, alignof(char16_t), 2, true},
-    {"w", item_kind::unicode, 4, alignof(char32_t), 4, true},
+    {"s", 1, 1, 1, item_kind::bytes, true},
+    {"p", 1, 1, 1, item_kind::pascal_string, true},
+    {"x", 1, 1, 1, item_kind::bytes, true},
+    {"u", 2, alignof(char16_t), 2, item_kind::unicode, true},
+    {"w", 4, alignof(char32_t), 4, item_kind::unicode, true},
     code_row<void*>("P", item_kind::pointer, 0),
 };
 

@@ -18,7 +18,7 @@ namespace {
 template <class T>
 [[nodiscard]] std::string shortest_digits(T value)
 {
-    std::array<char, 64> text;
+    std::array<char, 64> text{};
     const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
     return {text.data(), end.ptr};
 }
@@ -26,7 +26,7 @@ template <class T>
 [[nodiscard]] std::string shortest_half_digits(std::uint16_t bits)
 {
     const double value = half_to_double(bits);
-    std::array<char, 64> text;
+    std::array<char, 64> text{};
     for (int digits = 0;; ++digits) {
         const auto end =
             std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific, digits);
@@ -192,7 +192,7 @@ void print_scalar(std::ostream& out, const format_node& node, const std::byte* f
         if (node.kind == item_kind::boolean) {
             out << (value.integer.bits != 0 ? "True" : "False");
         } else if (node.kind == item_kind::pointer) {
-            std::array<char, 20> text;
+            std::array<char, 20> text{};
             const auto end = std::to_chars(text.data(), text.data() + text.size(), value.integer.bits, 16);
             out << "0x" << std::string_view{text.data(), end.ptr};
         } else if (value.integer.is_negative) {

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <utility>
 
 namespace samepage::view {
 
@@ -21,14 +22,14 @@ static_assert(std::numeric_limits<long double>::digits >= 64);
 template <class T>
 [[nodiscard]] T load(const std::byte* from, bool is_swapped) noexcept
 {
-    std::array<std::byte, sizeof(T)> bytes;
+    std::array<std::byte, sizeof(T)> bytes{};
     std::memcpy(bytes.data(), from, sizeof(T));
     if (is_swapped) {
         for (std::size_t i = 0; i < sizeof(T) / 2; ++i) {
             std::swap(bytes[i], bytes[sizeof(T) - 1 - i]);
         }
     }
-    T value;
+    T value{};
     std::memcpy(&value, bytes.data(), sizeof(T));
     return value;
 }
@@ -36,7 +37,7 @@ template <class T>
 template <class T>
 void store(std::byte* to, T value, bool is_swapped) noexcept
 {
-    std::array<std::byte, sizeof(T)> bytes;
+    std::array<std::byte, sizeof(T)> bytes{};
     std::memcpy(bytes.data(), &value, sizeof(T));
     for (std::size_t i = 0; i < sizeof(T); ++i) {
         to[i] = bytes[is_swapped ? sizeof(T) - 1 - i : i];
