@@ -49,7 +49,7 @@ error::report report_of(std::string_view text, std::size_t column, std::string&&
 
 } // namespace
 
-format_error::format_error(std::string_view text, std::size_t column, std::string expected, std::string found,
+format_error::format_error(std::string_view text, std::size_t column, std::string expected, std::string_view found,
                            std::string remedy)
     : error{errc::invalid_format, report_of(text, column, std::move(expected), found, std::move(remedy))},
       text_{text},

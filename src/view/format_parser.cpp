@@ -73,9 +73,10 @@ public:
     }
 
 private:
-    [[noreturn]] void fail_at(std::size_t column, std::string expected, std::string found, std::string remedy) const
+    [[noreturn]] void fail_at(std::size_t column, std::string expected, std::string_view found,
+                              std::string remedy) const
     {
-        throw format_error{text_, column, std::move(expected), std::move(found), std::move(remedy)};
+        throw format_error{text_, column, std::move(expected), found, std::move(remedy)};
     }
 
     /// The character here is not what was expected.

@@ -11,7 +11,7 @@ namespace samepage::view {
 /// Exact.
 [[nodiscard]] inline double half_to_double(std::uint16_t bits) noexcept
 {
-    const int exponent = (bits >> 10U) & 0x1fU;
+    const auto exponent = static_cast<int>((bits >> 10U) & 0x1fU);
     const unsigned fraction = bits & 0x3ffU;
     double magnitude = 0;
     if (exponent == 0x1f) {

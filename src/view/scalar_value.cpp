@@ -12,7 +12,7 @@ namespace {
 template <class Signed>
 [[nodiscard]] integer_value load_signed(const std::byte* from, bool is_swapped) noexcept
 {
-    const std::int64_t value = load<Signed>(from, is_swapped);
+    const auto value = static_cast<std::int64_t>(load<Signed>(from, is_swapped));
     return {static_cast<std::uint64_t>(value), value < 0};
 }
 

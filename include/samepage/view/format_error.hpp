@@ -15,7 +15,7 @@ namespace samepage {
 class format_error : public error {
 public:
     /// @param column  counts from 0; text.size() if the fault is that the text ends.
-    format_error(std::string_view text, std::size_t column, std::string expected, std::string found,
+    format_error(std::string_view text, std::size_t column, std::string expected, std::string_view found,
                  std::string remedy);
 
     /// The whole text, as it came.
