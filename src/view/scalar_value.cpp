@@ -12,7 +12,8 @@ namespace {
 template <class Signed>
 [[nodiscard]] integer_value load_signed(const std::byte* from, bool is_swapped) noexcept
 {
-    const auto value = static_cast<std::int64_t>(load<Signed>(from, is_swapped));
+    // A signed char is a number here, so that its sign is to be kept.
+    const auto value = static_cast<std::int64_t>(load<Signed>(from, is_swapped)); // NOLINT(bugprone-signed-char-misuse)
     return {static_cast<std::uint64_t>(value), value < 0};
 }
 
