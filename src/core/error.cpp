@@ -26,6 +26,7 @@ public:
         case errc::producer_exists: return "the channel has a producer";
         case errc::too_many_consumers: return "too many consumers";
         case errc::retired: return "the channel was replaced";
+        case errc::invalid_format: return "invalid format";
         case errc::system: return "system error";
         }
         return "unknown error";

@@ -4,6 +4,7 @@
 #include "sample_records.hpp"
 
 #include <samepage/view/format.hpp>
+#include <samepage/view/item_format.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -26,6 +27,16 @@ void require_fields(const std::vector<read_field>& expected)
             BOOST_TEST(found.fields[i].path == expected[i].path);
             BOOST_TEST(found.fields[i].offset_bytes == expected[i].offset_bytes);
             BOOST_TEST(found.fields[i].size_bytes == expected[i].size_bytes);
+        }
+    }
+    const auto& format = samepage::item_format::of<T>();
+    BOOST_TEST(format.itemsize() == sizeof(T));
+    BOOST_TEST(format.text() == samepage::format_of<T>());
+    for (const auto& one : expected) {
+        BOOST_TEST_CONTEXT(one.path)
+        {
+            BOOST_TEST(format.field(one.path).offset_bytes == one.offset_bytes);
+            BOOST_TEST(format.field(one.path).format.itemsize() == one.size_bytes);
         }
     }
 }
@@ -119,6 +130,17 @@ BOOST_AUTO_TEST_CASE(long_double)
     using sample::extended;
     require_fields<extended>(
         {SAMEPAGE_FIELD(extended, before), SAMEPAGE_FIELD(extended, wide), SAMEPAGE_FIELD(extended, after)});
+}
+
+BOOST_AUTO_TEST_CASE(complex_numbers)
+{
+    using sample::every_complex;
+    using sample::extended_complex;
+    require_fields<every_complex>({SAMEPAGE_FIELD(every_complex, flag), SAMEPAGE_FIELD(every_complex, c64),
+                                   SAMEPAGE_FIELD(every_complex, tag), SAMEPAGE_FIELD(every_complex, c128),
+                                   SAMEPAGE_FIELD(every_complex, pair)});
+    require_fields<extended_complex>({SAMEPAGE_FIELD(extended_complex, tag), SAMEPAGE_FIELD(extended_complex, c256)});
+    require_fields<std::complex<float>>({});
 }
 
 BOOST_AUTO_TEST_CASE(partly_described_qualified_empty_and_gigantic_records)

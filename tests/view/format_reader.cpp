@@ -53,6 +53,9 @@ private:
 
     std::size_t code()
     {
+        if (next_is('Z')) {
+            return 2 * code(); // of its parts, which only f, d and g are
+        }
         struct known {
             char code;
             std::size_t standard_bytes;

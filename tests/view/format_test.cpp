@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <array>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -210,6 +211,17 @@ BOOST_AUTO_TEST_CASE(a_long_double_makes_the_whole_format_native)
     BOOST_TEST(format_of<long double>() == "g");
     BOOST_TEST(format_of<sample::extended>() == "^T{i:before:12xg:wide:c:after:15x}");
     BOOST_TEST((format_of<std::array<sample::extended, 2>>() == "(2)^T{i:before:12xg:wide:c:after:15x}"));
+}
+
+BOOST_AUTO_TEST_CASE(a_complex_number_is_z_and_the_code_of_its_parts)
+{
+    BOOST_TEST(format_of<std::complex<float>>() == "Zf");
+    BOOST_TEST(format_of<std::complex<double>>() == "Zd");
+    BOOST_TEST(format_of<std::complex<long double>>() == "Zg");
+    BOOST_TEST((format_of<std::array<std::complex<double>, 3>>() == "(3)<Zd"));
+    BOOST_TEST(format_of<sample::every_complex>() == "<T{?:flag:3xZf:c64:c:tag:3xZd:c128:(2)Zf:pair:}");
+    BOOST_TEST(format_of<sample::extended_complex>() == "^T{c:tag:15xZg:c256:}");
+    static_assert(!describable_record<std::complex<int>>);
 }
 
 BOOST_AUTO_TEST_CASE(a_member_that_is_not_described_where_padding_would_be_shows_as_padding)

@@ -5,6 +5,7 @@
 #include <boost/describe/class.hpp>
 
 #include <array>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 
@@ -119,6 +120,21 @@ struct extended {
     char after;
 };
 BOOST_DESCRIBE_STRUCT(extended, (), (before, wide, after))
+
+struct every_complex {
+    bool flag;
+    std::complex<float> c64;
+    char tag;
+    std::complex<double> c128;
+    std::array<std::complex<float>, 2> pair;
+};
+BOOST_DESCRIBE_STRUCT(every_complex, (), (flag, c64, tag, c128, pair))
+
+struct extended_complex {
+    char tag;
+    std::complex<long double> c256;
+};
+BOOST_DESCRIBE_STRUCT(extended_complex, (), (tag, c256))
 
 /// `hidden`, between the two others, is not described, and lies where padding would be without it.
 struct partly_described {

@@ -24,6 +24,7 @@ enum class errc {
     producer_exists,    ///< the channel has as many live producers as it has lanes
     too_many_consumers, ///< every consumer slot is held by a live process
     retired,            ///< removed and made anew between two steps of attaching, again and again
+    invalid_format,     ///< a format string that cannot be read, or that no item can have
     system,             ///< a system call failed; what() names it, with its errno
 };
 

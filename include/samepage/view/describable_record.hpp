@@ -4,6 +4,7 @@
 
 #include <samepage/view/described_members.hpp>
 
+#include <complex>
 #include <cstddef>
 #include <type_traits>
 
@@ -55,6 +56,22 @@ template <class T>
         return '\0';
     }
 }
+
+/// The parts of a std::complex; `is_complex` is false for anything else.
+template <class T>
+struct complex_parts {
+    static constexpr bool is_complex = false;
+};
+
+template <class Part>
+struct complex_parts<std::complex<Part>> {
+    static constexpr bool is_complex = true;
+    using part = Part;
+};
+
+/// A described struct, or what should be one; std::complex is a class and a scalar.
+template <class T>
+inline constexpr bool is_record_class = std::is_class_v<T> && !complex_parts<T>::is_complex;
 
 /// Whether padding explains that what could begin at `after` begins at `begin`: some alignment, of this one at least
 /// and of the whole struct at most (alignas), leads from one to the other. A member that is not described may hide
@@ -110,6 +127,9 @@ template <class T>
         return format_fault::not_trivially_copyable;
     } else if constexpr (std::is_union_v<T>) {
         return format_fault::is_a_union;
+    } else if constexpr (complex_parts<T>::is_complex) {
+        return std::is_floating_point_v<typename complex_parts<T>::part> ? format_fault::none
+                                                                         : format_fault::has_no_code;
     } else if constexpr (!std::is_class_v<T>) {
         return scalar_code<T>() == '\0' ? format_fault::has_no_code : format_fault::none;
     } else if constexpr (!is_described<T>) {
@@ -129,7 +149,7 @@ template <class T>
         return own_fault<T>();
     } else if constexpr (array_dimension<T>::is_array) {
         return first_fault<typename array_dimension<T>::element>();
-    } else if constexpr (std::is_class_v<T>) {
+    } else if constexpr (is_record_class<T>) {
         auto fault = format_fault::none;
         visit_members<T>([&]<class Member>() {
             fault = first_fault<typename Member::type>();
@@ -158,11 +178,11 @@ concept faultless =
 
 } // namespace view
 
-/// A type that may lie on shared pages: trivially copyable, and an arithmetic type, an enumeration, std::byte, a
-/// std::array of such, or a struct of such that BOOST_DESCRIBE_STRUCT describes. Its members may also be C arrays. Not
-/// cv-qualified. Pointers, unions, described bases, packed structs and members left out of the description are
-/// refused. format_of<T>() says why in words. The description has to stand before the first use: a compiler remembers
-/// the answer.
+/// A type that may lie on shared pages: trivially copyable, and an arithmetic type, a std::complex, an enumeration,
+/// std::byte, a std::array of such, or a struct of such that BOOST_DESCRIBE_STRUCT describes. Its members may also be C
+/// arrays. Not cv-qualified. Pointers, unions, described bases, packed structs and members left out of the description
+/// are refused. format_of<T>() says why in words. The description has to stand before the first use: a compiler
+/// remembers the answer.
 template <class T>
 concept describable_record =
     std::is_same_v<T, std::remove_cv_t<T>> && std::is_trivially_copyable_v<T> && !std::is_array_v<T> &&

@@ -29,7 +29,7 @@ struct refusal {
                   "functions, no copy constructor or destructor of its own");
     static_assert(fault != format_fault::has_no_code,
                   "samepage: this type has no PEP 3118 code; use an arithmetic type of at most 64 bits, long double, "
-                  "an enumeration or std::byte");
+                  "std::complex of these reals, an enumeration or std::byte");
     static_assert(fault != format_fault::is_an_empty_array, "samepage: an array in a record needs an element");
     static_assert(fault != format_fault::is_a_union,
                   "samepage: a union has no format; store std::array<std::byte, N> and say what it holds");
@@ -137,6 +137,9 @@ constexpr void put_element(format_writer& out) noexcept
 {
     if constexpr (refusal<T>::is_refused) {
         return;
+    } else if constexpr (complex_parts<T>::is_complex) {
+        out.put('Z');
+        out.put(scalar_code<typename complex_parts<T>::part>());
     } else if constexpr (std::is_class_v<T>) {
         out.put("T{");
         put_members<T>(out);
@@ -168,7 +171,9 @@ template <class T>
 [[nodiscard]] constexpr bool holds_long_double() noexcept
 {
     using element = typename array_parts<T>::element;
-    if constexpr (std::is_class_v<element> && own_fault<element>() == format_fault::none) {
+    if constexpr (complex_parts<element>::is_complex) {
+        return std::is_same_v<typename complex_parts<element>::part, long double>;
+    } else if constexpr (std::is_class_v<element> && own_fault<element>() == format_fault::none) {
         bool holds = false;
         visit_members<element>([&]<class Member>() {
             holds = holds_long_double<typename Member::type>();
@@ -185,7 +190,7 @@ constexpr void put_format(format_writer& out) noexcept
 {
     using element = typename array_parts<T>::element;
     put_shape<T>(out);
-    if constexpr (array_dimension<T>::is_array || std::is_class_v<T>) {
+    if constexpr (array_dimension<T>::is_array || is_record_class<T>) {
         constexpr char packed = std::endian::native == std::endian::little ? '<' : '>';
         out.put(holds_long_double<T>() ? '^' : packed);
     }
@@ -212,7 +217,8 @@ inline constexpr auto format_text = [] {
 
 /// The PEP 3118 format of T, whose offsets and item size are those of the compiler:
 /// - a scalar is its code alone, `d`, `q`, `B`, as CPython's memoryview wants it: integers and enumerations by size and
-///   sign (b B h H i I q Q; wchar_t and char16_t too), `?` bool, `c` char, `f`, `d`, `g` long double;
+///   sign (b B h H i I q Q; wchar_t and char16_t too), `?` bool, `c` char, `f`, `d`, `g` long double,
+///   `Zf`, `Zd`, `Zg` std::complex of these;
 /// - a struct is `<T{B:side:7xd:price:}` (`>` on a big-endian machine): standard sizes, nothing aligned by the reader,
 ///   every byte of padding spelled out, the trailing ones too; nested structs are `T{…}:name:`;
 /// - an array, std::array or C, is `(2,3)f:name:`; at the outermost level `(2,3)<f`, the one order that NumPy reads;
