@@ -58,7 +58,7 @@ template <class T>
         return text + (magnitude.size() < 2 ? "0" : "") + magnitude;
     }
     if (exponent < 0) {
-        return "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+        return std::string{"0."}.append(static_cast<std::size_t>(-exponent - 1), '0') + digits;
     }
     const auto before_point = static_cast<std::size_t>(exponent) + 1;
     if (digits.size() <= before_point) {
