@@ -32,37 +32,7 @@ bool add(std::size_t& sum, std::size_t count, std::size_t bytes) noexcept
            sum <= most_bytes;
 }
 
-/// The sizes and the bytes of all items.
-void check_shape(std::size_t itemsize, view::shape_span shape)
-{
-    if (shape.size() > view::max_ndim) {
-        view::throw_too_many_dimensions(shape.size());
-    }
-    if (itemsize > most_bytes) {
-        refuse("expected an item size of at most " + std::to_string(most_bytes) + " bytes, found " +
-               std::to_string(itemsize));
-    }
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        if (shape[i] > most_bytes) {
-            refuse("expected a size of 0 to " + std::to_string(most_bytes) + " in dimension " + std::to_string(i) +
-                   ", found " + std::to_string(static_cast<std::ptrdiff_t>(shape[i])));
-        }
-    }
-    if (view::has_no_items(shape)) {
-        return;
-    }
-    // With an item size of zero the number of items has to fit all the same.
-    std::size_t items_bytes = itemsize == 0 ? 1 : itemsize;
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        if (__builtin_mul_overflow(items_bytes, shape[i], &items_bytes) || items_bytes > most_bytes) {
-            refuse("shape " + view::tuple_text(shape) + " of items of " + std::to_string(itemsize) +
-                   " bytes: expected at most " + std::to_string(most_bytes) + " bytes, found more with dimension " +
-                   std::to_string(i));
-        }
-    }
-}
-
-/// That the distance of any two bytes of items fits. @pre check_shape()
+/// That the distance of any two bytes of items fits. @pre view::check_shape()
 void check_strides(std::size_t itemsize, view::shape_span shape, view::stride_span strides)
 {
     if (view::has_no_items(shape)) {
@@ -92,7 +62,7 @@ geometry::geometry(std::size_t itemsize, view::shape_span shape, view::stride_sp
         refuse("expected as many strides as sizes, found shape " + view::tuple_text(shape) + " and strides " +
                view::tuple_text(strides));
     }
-    check_shape(itemsize, shape);
+    view::check_shape(itemsize, shape);
     check_strides(itemsize, shape, strides);
     dimensions_ = view::dimensions{shape.size()};
     std::ranges::copy(shape, dimensions_.shape().begin());
@@ -109,7 +79,7 @@ geometry geometry::within(std::size_t memory_bytes, std::ptrdiff_t offset_bytes,
 
 geometry geometry::ordered(std::size_t itemsize, view::shape_span shape, item_order order)
 {
-    check_shape(itemsize, shape);
+    view::check_shape(itemsize, shape);
     view::dimensions made{shape.size()};
     std::ranges::copy(shape, made.shape().begin());
     (order == item_order::f ? view::f_order_strides : view::c_order_strides)(shape, itemsize, made.strides());
@@ -260,7 +230,7 @@ geometry geometry::reshape(std::span<const std::ptrdiff_t> asked) const
         view::throw_too_many_dimensions(asked.size());
     }
     view::dimensions made{asked.size()};
-    view::complete_shape(asked, size(), made.shape());
+    view::complete_shape(asked, item_count(), made.shape());
     if (itemsize_ != 0) {
         view::reshape_strides(shape(), strides(), itemsize_, made.shape(), made.strides());
     }
@@ -269,7 +239,7 @@ geometry geometry::reshape(std::span<const std::ptrdiff_t> asked) const
 
 geometry geometry::broadcast_to(view::shape_span asked) const
 {
-    check_shape(itemsize_, asked);
+    view::check_shape(itemsize_, asked);
     view::dimensions made{asked.size()};
     view::broadcast_strides(shape(), strides(), asked, made.strides());
     std::ranges::copy(asked, made.shape().begin());

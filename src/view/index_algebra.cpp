@@ -34,6 +34,13 @@ std::string counted(std::size_t count, const char* one, const char* many)
     return std::to_string(count) + ' ' + (count == 1 ? one : many);
 }
 
+constexpr auto most_bytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
+
+[[noreturn]] void throw_shape(const std::string& why)
+{
+    throw geometry_error{"shape: " + why};
+}
+
 } // namespace
 
 std::string tuple_text(shape_span numbers)
@@ -86,6 +93,34 @@ void throw_step_of_zero(std::size_t dimension)
 {
     throw geometry_error{"slice: expected a step other than zero in dimension " + std::to_string(dimension) +
                          ", found 0"};
+}
+
+void check_shape(std::size_t itemsize, shape_span shape)
+{
+    if (shape.size() > max_ndim) {
+        throw_too_many_dimensions(shape.size());
+    }
+    if (itemsize > most_bytes) {
+        throw_shape("expected an item size of at most " + std::to_string(most_bytes) + " bytes, found " +
+                    std::to_string(itemsize));
+    }
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (shape[i] > most_bytes) {
+            throw_shape("expected a size of 0 to " + std::to_string(most_bytes) + " in dimension " + std::to_string(i) +
+                        ", found " + std::to_string(static_cast<std::ptrdiff_t>(shape[i])));
+        }
+    }
+    if (has_no_items(shape)) {
+        return;
+    }
+    // With an item size of zero the number of items has to fit all the same.
+    std::size_t items_bytes = itemsize == 0 ? 1 : itemsize;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (__builtin_mul_overflow(items_bytes, shape[i], &items_bytes) || items_bytes > most_bytes) {
+            throw_shape(tuple_text(shape) + " of items of " + std::to_string(itemsize) + " bytes: expected at most " +
+                        std::to_string(most_bytes) + " bytes, found more with dimension " + std::to_string(i));
+        }
+    }
 }
 
 void complete_shape(std::span<const std::ptrdiff_t> asked, std::size_t items, std::span<std::size_t> to_shape)

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_checked_access_names_index_and_size)
     std::array<double, 3> all{};
     const numbers view = all;
     BOOST_CHECK_EXCEPTION(static_cast<void>(view.at(3)), std::out_of_range, [](const std::out_of_range& fault) {
-        return std::string{fault.what()} == "strided_view::at: index 3, size 3";
+        return std::string{fault.what()} == "index 3 in dimension 0 of size 3: expected -3 to 2";
     });
     BOOST_CHECK_THROW(static_cast<void>(view.at(static_cast<std::size_t>(-1))), std::out_of_range);
     BOOST_CHECK_THROW(static_cast<void>(numbers{}.at(0)), std::out_of_range);

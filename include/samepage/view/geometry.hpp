@@ -32,8 +32,8 @@ struct byte_extent {
 /// How items lie in memory: ndim() sizes and as many strides in bytes, which may be zero (an item repeated) or negative
 /// (backwards), and the bytes of an item. Knows no address: item {0, 0, …} is at offset 0. No dimensions are one item.
 ///
-/// What holds for every geometry: at most 64 dimensions; size() * itemsize() and every offset of an item's byte fit a
-/// std::ptrdiff_t. Where a dimension is of size zero nothing is reached, and strides are as they were given.
+/// What holds for every geometry: at most 64 dimensions; item_count() * itemsize() and every offset of an item's byte
+/// fit a std::ptrdiff_t. Where a dimension is of size zero nothing is reached, and strides are as they were given.
 /// Names and rules are those of CPython's memoryview and of NumPy's views.
 class geometry {
 public:
@@ -64,10 +64,10 @@ public:
     [[nodiscard]] std::size_t itemsize() const noexcept { return itemsize_; }
 
     /// Items; 1 without dimensions.
-    [[nodiscard]] std::size_t size() const noexcept { return view::item_count(shape()); }
+    [[nodiscard]] std::size_t item_count() const noexcept { return view::item_count(shape()); }
     [[nodiscard]] bool empty() const noexcept { return view::has_no_items(shape()); }
-    /// size() * itemsize(): what a contiguous copy needs, and not what lies between the first and the last byte.
-    [[nodiscard]] std::size_t nbytes() const noexcept { return size() * itemsize_; }
+    /// item_count() * itemsize(): what a contiguous copy needs, and not what lies between the first and the last byte.
+    [[nodiscard]] std::size_t nbytes() const noexcept { return item_count() * itemsize_; }
 
     /// CPython's rules: a dimension of size 1 may have any stride; a view without items is contiguous.
     /// (memoryview itself says no of an empty one-dimensional slice with a step; PyBuffer_IsContiguous and we say yes.)

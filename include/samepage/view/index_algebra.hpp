@@ -140,7 +140,8 @@ template <std::integral Index>
 
 /// A walk of indices, slices and tags over the dimensions of a view, from the first on; the dimensions that are left
 /// are written out. `take` each part in turn, then finish().
-/// Checked or not is the caller's choice for indices alone: a slice's step of zero is always an error.
+/// Checked: indices are counted from the end where negative, and refused outside. Else they are asserted. Slices are
+/// the same in both: a step of zero is always an error.
 template <bool Checked>
 class selection_walk {
 public:
@@ -158,7 +159,7 @@ public:
         if constexpr (Checked) {
             front = checked_index(index, shape_[from_], from_);
         } else {
-            front = from_the_front(index, shape_[from_]);
+            front = static_cast<std::size_t>(index);
             assert(front < shape_[from_]);
         }
         advance(static_cast<std::ptrdiff_t>(front));
@@ -240,6 +241,10 @@ constexpr void f_order_strides(shape_span shape, std::size_t itemsize, std::span
         stride_bytes = wrapping_product(stride_bytes, static_cast<std::ptrdiff_t>(shape[i]));
     }
 }
+
+/// Throws geometry_error unless there are at most 64 dimensions, and each size and the bytes of all items fit a
+/// std::ptrdiff_t.
+void check_shape(std::size_t itemsize, shape_span shape);
 
 // ---- changes of shape; each throws geometry_error that says why it cannot be ----
 
