@@ -21,6 +21,9 @@ inline constexpr std::ptrdiff_t stride_unit_bytes = sizeof(T) == alignof(T) ? st
 template <class T>
 inline constexpr std::ptrdiff_t neighbours = static_cast<std::ptrdiff_t>(sizeof(T)) / stride_unit_bytes<T>;
 
+/// Says that strides come in bytes.
+struct in_bytes {};
+
 /// A stride to store. @pre Whole units, if there is more than one element; else it is rounded.
 template <class T>
 [[nodiscard]] constexpr std::ptrdiff_t to_units(std::ptrdiff_t stride_bytes) noexcept

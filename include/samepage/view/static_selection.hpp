@@ -50,9 +50,15 @@ template <class T>
     requires(array_dimension<T>::is_array)
 inline constexpr std::size_t depth_of_array<T> = 1 + depth_of_array<typename array_dimension<T>::element>;
 
-/// What an array of arrays of `Depth` dimensions holds, const where the array is; and its extents.
+/// What an array of arrays of `Depth` dimensions holds, const where the array is, and its extents. Of something with
+/// fewer dimensions it is void.
 template <class T, std::size_t Depth>
 struct nested_array {
+    using element = void;
+};
+
+template <class T>
+struct nested_array<T, 0> {
     using element = T;
     static constexpr void put_extents(std::size_t*) noexcept {}
 };

@@ -62,14 +62,14 @@ public:
     /// @param data  element 0; the others lie stride_bytes, 2 * stride_bytes, … from it.
     /// @pre All `size` elements are live objects, aligned to alignof(T), in one piece of memory.
     strided_view(T* data, std::size_t size, std::ptrdiff_t stride_bytes) noexcept requires(Rank == 1)
-        : strided_view{data, shape_type{size}, strides_in_bytes{{stride_bytes}}}
+        : strided_view{view::in_bytes{}, data, shape_type{size}, strides_type{stride_bytes}}
     {
     }
 
     /// @pre All elements are live objects, aligned to alignof(T), in one piece of memory. Shapes and strides from
     ///      outside are checked by samepage::geometry.
     strided_view(T* data, const shape_type& shape, const strides_type& strides_bytes) noexcept requires(Rank != 1)
-        : strided_view{data, shape, strides_in_bytes{strides_bytes}}
+        : strided_view{view::in_bytes{}, data, shape, strides_bytes}
     {
     }
 
@@ -283,9 +283,8 @@ public:
         view::c_order_strides(view::shape_span{shape}.subspan(Rank), sizeof(element),
                               std::span{strides_bytes}.subspan(Rank));
         std::ranges::copy(strides(), strides_bytes.begin());
-        return strided_view<element, Rank + depth>{
-            reinterpret_cast<element*>(data_), shape,
-            typename strided_view<element, Rank + depth>::strides_in_bytes{strides_bytes}};
+        return strided_view<element, Rank + depth>{view::in_bytes{}, reinterpret_cast<element*>(data_), shape,
+                                                   strides_bytes};
     }
 
     /// The dimensions in reverse order.
@@ -351,16 +350,12 @@ private:
     template <class, std::size_t>
     friend class strided_row_iterator;
 
-    struct strides_in_bytes {
-        strides_type bytes;
-    };
-
-    strided_view(T* data, const shape_type& shape, const strides_in_bytes& strides) noexcept
+    strided_view(view::in_bytes, T* data, const shape_type& shape, const strides_type& strides_bytes) noexcept
         : data_{data}, shape_(shape)
     {
         for (std::size_t i = 0; i < Rank; ++i) {
-            assert(shape[i] <= 1 || strides.bytes[i] % static_cast<std::ptrdiff_t>(alignof(T)) == 0);
-            strides_[i] = view::to_units<T>(strides.bytes[i]);
+            assert(shape[i] <= 1 || strides_bytes[i] % static_cast<std::ptrdiff_t>(alignof(T)) == 0);
+            strides_[i] = view::to_units<T>(strides_bytes[i]);
         }
         assert(data != nullptr || view::has_no_items(shape));
         assert(reinterpret_cast<std::uintptr_t>(data) % alignof(T) == 0);
@@ -370,13 +365,13 @@ private:
     [[nodiscard]] strided_view<T, NewRank> with_shape(const std::array<std::size_t, NewRank>& shape,
                                                       const std::array<std::ptrdiff_t, NewRank>& strides_bytes) const
     {
-        return {data_, shape, typename strided_view<T, NewRank>::strides_in_bytes{strides_bytes}};
+        return {view::in_bytes{}, data_, shape, strides_bytes};
     }
 
     template <class Other>
     [[nodiscard]] strided_view<Other, Rank> with_strides(Other* data, const strides_type& strides_bytes) const noexcept
     {
-        return {data, shape_, typename strided_view<Other, Rank>::strides_in_bytes{strides_bytes}};
+        return {view::in_bytes{}, data, shape_, strides_bytes};
     }
 
     [[nodiscard]] constexpr iterator iterator_at(std::size_t index) const noexcept
@@ -444,8 +439,8 @@ private:
     constexpr explicit strided_view(T* data) noexcept : data_{data} {}
 
     T* data_ = nullptr;
-    [[no_unique_address]] shape_type shape_{};
-    [[no_unique_address]] strides_type strides_{}; // in units of view::stride_unit_bytes<T>
+    shape_type shape_{};
+    strides_type strides_{}; // in units of view::stride_unit_bytes<T>
 };
 
 template <std::ranges::contiguous_range Range>
