@@ -9,7 +9,7 @@ execute_process(COMMAND ${compiler} -std=c++20 -O3 -DNDEBUG ${includes} -S -o ${
   COMMAND_ERROR_IS_FATAL ANY)
 
 # Each function's loops without a branch inside: what stands between a label and a jump back to it. Of such a loop the
-# names of the vector instructions: those with packed operands.
+# names of the vector instructions: those with packed operands. The names are x86-64's.
 file(READ ${assembly} text)
 # What a CMake list would take for its own syntax.
 string(REGEX REPLACE "[][;\\]" " " text "${text}")
@@ -26,18 +26,17 @@ foreach(line IN LISTS lines)
   elseif(line MATCHES "^(\\.L[A-Za-z0-9_]+):")
     set(label ${CMAKE_MATCH_1})
     set(found "")
-  elseif(line MATCHES "^[ \t]+(j[a-z]+|b\\.[a-z]+|b|cbn?z|tbn?z)[ \t]+(.*)$")
+  elseif(line MATCHES "^[ \t]+(j[a-z]+)[ \t]+(.*)$")
     set(target "${CMAKE_MATCH_2}")
-    if(NOT label STREQUAL "" AND target MATCHES "(^|[ \t,])${label}([ \t#/]|$)")
+    if(NOT label STREQUAL "" AND target MATCHES "^${label}([ \t#]|$)")
       list(APPEND vectors_${function} ${found})
       set(label "")
     endif()
   elseif(line MATCHES "^[ \t]+([a-z][a-z0-9]*)[ \t]+(.*)$")
     set(name ${CMAKE_MATCH_1})
     set(operands "${CMAKE_MATCH_2}")
-    # Scalar ones use the same registers on x86: addss, mulsd, and the copies that load one number.
-    if((operands MATCHES "%[xyz]mm[0-9]" AND NOT name MATCHES "(ss|sd|ssl|sdl|movd|movq)$")
-        OR operands MATCHES "(^|[ ,{])v[0-9]+\\.[0-9]+[bhsd]")
+    # Scalar ones use the same registers: addss, mulsd, and the copies that load one number.
+    if(operands MATCHES "%[xyz]mm[0-9]" AND NOT name MATCHES "(ss|sd|ssl|sdl|movd|movq)$")
       list(APPEND found ${name})
     endif()
   endif()
