@@ -15,7 +15,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace bench {
@@ -146,18 +145,19 @@ private:
 };
 
 template <class Loops>
-void add_pair(std::vector<row>& rows, std::string limit, std::string ours, std::size_t count, double target)
+void add_pair(std::vector<row>& rows, const std::string& limit, const std::string& ours, std::size_t count,
+              double target)
 {
     const std::size_t bytes = count * sizeof(std::int32_t);
-    rows.push_back({std::move(limit), unit::gigabytes_second, bytes, count, 0, nullptr, nullptr});
-    rows.push_back({.name = std::move(ours),
+    rows.push_back({limit, unit::gigabytes_second, bytes, count, 0, nullptr, nullptr});
+    rows.push_back({.name = ours,
                     .unit = unit::gigabytes_second,
                     .bytes_each = bytes,
                     .records_each = count,
                     .warm_up = 1000,
                     .a = make<in_turns<Loops>>,
                     .b = make<in_turns<Loops>>,
-                    .limit = rows.back().name,
+                    .limit = limit,
                     .target = target});
 }
 

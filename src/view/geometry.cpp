@@ -224,25 +224,22 @@ geometry geometry::transpose(std::span<const std::ptrdiff_t> axes) const
     return {itemsize_, std::move(made)};
 }
 
-geometry geometry::reshape(std::span<const std::ptrdiff_t> asked) const
+geometry geometry::reshape(std::span<const std::ptrdiff_t> shape) const
 {
-    if (asked.size() > view::max_ndim) {
-        view::throw_too_many_dimensions(asked.size());
+    if (shape.size() > view::max_ndim) {
+        view::throw_too_many_dimensions(shape.size());
     }
-    view::dimensions made{asked.size()};
-    view::complete_shape(asked, item_count(), made.shape());
-    if (itemsize_ != 0) {
-        view::reshape_strides(shape(), strides(), itemsize_, made.shape(), made.strides());
-    }
+    view::dimensions made{shape.size()};
+    view::reshape(this->shape(), strides(), itemsize_, shape, made.shape(), made.strides());
     return {itemsize_, std::move(made)};
 }
 
-geometry geometry::broadcast_to(view::shape_span asked) const
+geometry geometry::broadcast_to(view::shape_span shape) const
 {
-    view::check_shape(itemsize_, asked);
-    view::dimensions made{asked.size()};
-    view::broadcast_strides(shape(), strides(), asked, made.strides());
-    std::ranges::copy(asked, made.shape().begin());
+    view::check_shape(itemsize_, shape);
+    view::dimensions made{shape.size()};
+    view::broadcast_strides(this->shape(), strides(), shape, made.strides());
+    std::ranges::copy(shape, made.shape().begin());
     return {itemsize_, std::move(made)};
 }
 
@@ -257,24 +254,24 @@ geometry geometry::field(std::size_t offset_bytes, std::size_t itemsize) const
     return made;
 }
 
-geometry geometry::subdivide(view::shape_span inner) const
+geometry geometry::subdivide(view::shape_span shape) const
 {
-    if (inner.size() > view::max_ndim - ndim()) {
-        view::throw_too_many_dimensions(ndim() + inner.size());
+    if (shape.size() > view::max_ndim - ndim()) {
+        view::throw_too_many_dimensions(ndim() + shape.size());
     }
     std::size_t rest = itemsize_;
-    for (std::size_t i = 0; i < inner.size(); ++i) {
-        if (inner[i] == 0 || rest % inner[i] != 0) {
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (shape[i] == 0 || rest % shape[i] != 0) {
             refuse("subdivide: expected a shape that divides an item of " + std::to_string(itemsize_) +
-                   " bytes, found " + view::tuple_text(inner) + ", by dimension " + std::to_string(i));
+                   " bytes, found " + view::tuple_text(shape) + ", by dimension " + std::to_string(i));
         }
-        rest /= inner[i];
+        rest /= shape[i];
     }
-    view::dimensions made{ndim() + inner.size()};
-    std::ranges::copy(shape(), made.shape().begin());
+    view::dimensions made{ndim() + shape.size()};
+    std::ranges::copy(this->shape(), made.shape().begin());
     std::ranges::copy(strides(), made.strides().begin());
-    std::ranges::copy(inner, made.shape().subspan(ndim()).begin());
-    view::c_order_strides(inner, rest, made.strides().subspan(ndim()));
+    std::ranges::copy(shape, made.shape().subspan(ndim()).begin());
+    view::c_order_strides(shape, rest, made.strides().subspan(ndim()));
     return {rest, std::move(made)};
 }
 

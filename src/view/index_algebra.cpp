@@ -8,6 +8,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace samepage::view {
 
@@ -123,6 +124,9 @@ void check_shape(std::size_t itemsize, shape_span shape)
     }
 }
 
+namespace {
+
+/// The product of the sizes is `items`.
 void complete_shape(std::span<const std::ptrdiff_t> asked, std::size_t items, std::span<std::size_t> to_shape)
 {
     assert(asked.size() == to_shape.size());
@@ -160,15 +164,10 @@ void complete_shape(std::span<const std::ptrdiff_t> asked, std::size_t items, st
     }
 }
 
-void reshape_strides(shape_span shape, stride_span strides, std::size_t itemsize, shape_span to_shape,
-                     std::span<std::ptrdiff_t> to_strides)
+/// @pre As many items in both shapes, more than one.
+void reshape_strides(shape_span shape, stride_span strides, shape_span to_shape, std::span<std::ptrdiff_t> to_strides)
 {
-    assert(item_count(shape) == item_count(to_shape));
-    if (is_c_contiguous(shape, strides, itemsize)) {
-        c_order_strides(to_shape, itemsize, to_strides);
-        return;
-    }
-    // Dimensions of size 1 hold nothing together and keep nothing apart. There are items, and more than one.
+    // Dimensions of size 1 hold nothing together and keep nothing apart.
     std::array<std::size_t, max_ndim> from{};
     std::size_t from_ndim = 0;
     for (std::size_t i = 0; i < shape.size(); ++i) {
@@ -212,6 +211,22 @@ void reshape_strides(shape_span shape, stride_span strides, std::size_t itemsize
     // What is left is of size 1.
     for (; k < to_shape.size(); ++k) {
         to_strides[k] = to_strides[k - 1];
+    }
+}
+
+} // namespace
+
+void reshape(shape_span shape, stride_span strides, std::size_t itemsize, std::span<const std::ptrdiff_t> asked,
+             std::span<std::size_t> to_shape, std::span<std::ptrdiff_t> to_strides)
+{
+    complete_shape(asked, item_count(shape), to_shape);
+    const auto is_size = [](std::size_t size, std::ptrdiff_t wanted) { return std::cmp_equal(size, wanted); };
+    if (std::ranges::equal(shape, asked, is_size)) {
+        std::ranges::copy(strides, to_strides.begin());
+    } else if (itemsize == 0 || is_c_contiguous(shape, strides, itemsize)) {
+        c_order_strides(to_shape, itemsize, to_strides);
+    } else {
+        reshape_strides(shape, strides, to_shape, to_strides);
     }
 }
 

@@ -163,6 +163,13 @@ BOOST_AUTO_TEST_CASE(contiguous_items_take_any_shape_of_as_many)
     require(geometry::c_order(4, {1, 1}).reshape(strides{}), {}, {});
 }
 
+BOOST_AUTO_TEST_CASE(the_same_shape_is_the_same_view)
+{
+    require(cube.transpose().reshape({5, 3, 2}), {5, 3, 2}, {4, 20, 60});
+    require(make(4, {1, 3}, {99, 4}).reshape({1, 3}), {1, 3}, {99, 4});
+    require(make(4, {1, 3}, {99, 4}).reshape({1, -1}), {1, 3}, {12, 4}); // found anew
+}
+
 BOOST_AUTO_TEST_CASE(one_size_may_be_found)
 {
     require(cube.reshape({-1}), {30}, {4});

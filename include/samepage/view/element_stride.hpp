@@ -13,9 +13,8 @@ namespace samepage::view {
 /// arithmetic type, any stride is a whole number of elements, and a loop is written `first[index * stride]`: g++ -O3
 /// (-fversion-loops-for-strides) and Clang -O2 make a second, vectorised loop of it for the stride that is 1, and
 /// branch once before it. From strides in bytes neither does.
-template <class T>
-inline constexpr std::ptrdiff_t stride_unit_bytes = sizeof(T) == alignof(T) ? static_cast<std::ptrdiff_t>(sizeof(T))
-                                                                            : 1;
+template <class T, std::size_t Size = sizeof(T), std::size_t Alignment = alignof(T)>
+inline constexpr std::ptrdiff_t stride_unit_bytes = Size == Alignment ? static_cast<std::ptrdiff_t>(Size) : 1;
 
 /// sizeof(T) as a stored stride: that of neighbours.
 template <class T>

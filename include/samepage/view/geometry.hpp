@@ -167,8 +167,8 @@ private:
 
 /// What select() finds: where its item 0 lies, from that of the whole, and the rest. Without items the offset is 0.
 struct selection {
-    std::ptrdiff_t offset_bytes;
-    samepage::geometry geometry;
+    std::ptrdiff_t offset_bytes = 0;
+    samepage::geometry geometry{};
 };
 
 } // namespace samepage

@@ -248,14 +248,11 @@ void check_shape(std::size_t itemsize, shape_span shape);
 
 // ---- changes of shape; each throws geometry_error that says why it cannot be ----
 
-/// The shape asked for, with the one size of -1 that there may be found. The product of sizes is `items`.
-void complete_shape(std::span<const std::ptrdiff_t> asked, std::size_t items, std::span<std::size_t> to_shape);
-
-/// Strides of `to_shape` over the items of `shape` in C order, without moving one.
-/// @pre Both shapes have as many items.
-/// Source: NumPy 1.24, multiarray/shape.c, _attempt_nocopy_reshape.
-void reshape_strides(shape_span shape, stride_span strides, std::size_t itemsize, shape_span to_shape,
-                     std::span<std::ptrdiff_t> to_strides);
+/// The shape asked for, with the one size of -1 that there may be found, and its strides over the items of `shape` in C
+/// order, without moving one. The shape there is already keeps its strides.
+/// Source: NumPy 1.24, multiarray/shape.c, PyArray_Newshape and _attempt_nocopy_reshape.
+void reshape(shape_span shape, stride_span strides, std::size_t itemsize, std::span<const std::ptrdiff_t> asked,
+             std::span<std::size_t> to_shape, std::span<std::ptrdiff_t> to_strides);
 
 /// Strides of `to_shape` over `shape`: missing dimensions in front and dimensions of size 1 are repeated, with a
 /// stride of zero.

@@ -66,7 +66,8 @@ private:
         bytes back; ///< from the last item to the first
     };
 
-    loop_nest() = default;
+    // Of the loops only those there are; most nests have one or two of 64.
+    loop_nest() {} // NOLINT(cppcoreguidelines-pro-type-member-init,modernize-use-equals-default)
     void put_inside(std::size_t count, const bytes& strides) noexcept;
 
     static void move(bytes& from, const bytes& by) noexcept

@@ -316,8 +316,7 @@ public:
     {
         std::array<std::size_t, NewRank> shape{};
         std::array<std::ptrdiff_t, NewRank> strides_bytes{};
-        view::complete_shape(sizes, item_count(), shape);
-        view::reshape_strides(shape_, strides(), sizeof(T), shape, strides_bytes);
+        view::reshape(shape_, strides(), sizeof(T), sizes, shape, strides_bytes);
         return with_shape(shape, strides_bytes);
     }
 
