@@ -137,9 +137,8 @@ void geometry::require_within(std::size_t memory_bytes, std::ptrdiff_t offset_by
 {
     const auto reached = extent();
     const auto memory = static_cast<std::ptrdiff_t>(std::min(memory_bytes, most_bytes));
-    const auto offset_fits = offset_bytes >= 0 && offset_bytes <= memory;
-    // Neither side of a comparison can overflow: begin <= 0 <= offset and 0 <= end.
-    if (!offset_fits || reached.begin < -offset_bytes || reached.end > memory - offset_bytes) {
+    // Neither side can overflow: begin <= 0 <= offset_bytes. An offset beyond the memory is less than no end.
+    if (offset_bytes < 0 || reached.begin < -offset_bytes || reached.end > memory - offset_bytes) {
         const auto text = [&](std::ptrdiff_t at) {
             std::ptrdiff_t sum = 0;
             return __builtin_add_overflow(offset_bytes, at, &sum) ? std::string{"beyond any"} : std::to_string(sum);

@@ -192,6 +192,12 @@ BOOST_AUTO_TEST_CASE(dimensions_split_and_join_where_strides_describe_it)
 BOOST_AUTO_TEST_CASE(no_items_take_any_shape_of_none)
 {
     require(make(4, {0, 3}, {77, 99}).reshape({5, 0, 2}), {5, 0, 2}, {0, 8, 4});
+    BOOST_TEST(geometry::c_order(4, {0}).reshape({most, most, 0}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(items_of_no_bytes_take_any_shape_of_as_many)
+{
+    require(make(0, {2, 3}, {5, 7}).reshape({6}), {6}, {0});
 }
 
 BOOST_AUTO_TEST_CASE(a_reshape_that_needs_a_copy_is_refused_and_the_dimension_named)
