@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(a_view_made_of_nothing_is_empty_and_contiguous)
     constexpr numbers none;
     static_assert(none.empty() && none.data() == nullptr && none.is_contiguous() && none.begin() == none.end());
     BOOST_TEST(none.size() == 0U);
+    BOOST_TEST(none.stride_bytes() == double_bytes);
     BOOST_TEST(none.span().empty());
 }
 
@@ -159,6 +160,7 @@ BOOST_AUTO_TEST_CASE(a_subview_starts_at_its_first_and_keeps_the_stride)
     BOOST_TEST(std::ranges::equal(middle, std::array{2.0, 4.0}));
     BOOST_TEST(even.subview(0, 4).size() == 4U);
     BOOST_TEST(even.subview(4, 0).empty());
+    BOOST_TEST(even.subview(4, 0).data() == all.data()); // never beyond the array
 }
 
 BOOST_AUTO_TEST_CASE(a_field_is_that_member_of_every_record_with_the_records_stride)
