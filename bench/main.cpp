@@ -66,6 +66,7 @@ std::vector<bench::row> all_rows()
     bench::add_latest_rows(rows);
     bench::add_sleeping_rows(rows);
     bench::add_death_rows(rows);
+    bench::add_view_rows(rows);
     return rows;
 }
 

@@ -89,5 +89,6 @@ void add_stream_rows(std::vector<row>& rows);
 void add_latest_rows(std::vector<row>& rows);
 void add_sleeping_rows(std::vector<row>& rows);
 void add_death_rows(std::vector<row>& rows);
+void add_view_rows(std::vector<row>& rows);
 
 } // namespace bench

@@ -13,6 +13,7 @@ set(wanted
   rate/dense/8/lossy rate/dense/8/unheld rate/dense/8/held rate/framed/64/unheld rate/framed/64/held
   latest/framed/65536 latest/framed/65536/age
   death/lossless
+  limit/span limit/column limit/rows view/contiguous view/column view/rows
 )
 if(capnp)
   list(APPEND wanted rtt/capnp/small)

@@ -95,4 +95,51 @@ BOOST_FIXTURE_TEST_CASE(an_unaligned_view_stops, three_elements)
     BOOST_TEST(aborts([&] { static_cast<void>(view_of_elements{nullptr, 1, 8}); }));
 }
 
+// Indices of a type of this file's own, too: what walks over a selection is not made for an element.
+using index_of_this_file = signed char;
+
+struct two_rows_of_three {
+    element all[2][3]{};
+    samepage::strided_view<element, 2> view = all;
+    static constexpr index_of_this_file last_row = 1, last = 2, behind = 3, before = -1;
+};
+
+BOOST_FIXTURE_TEST_CASE(within_each_dimension_nothing_stops, two_rows_of_three)
+{
+    BOOST_TEST(!aborts([&] { static_cast<void>(view(last_row, last)); }));
+    BOOST_TEST(!aborts([&] { static_cast<void>(view(samepage::all, last)); }));
+    BOOST_TEST(!aborts([&] { static_cast<void>(view[1][2]); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_index_outside_its_dimension_stops, two_rows_of_three)
+{
+    BOOST_TEST(aborts([&] { static_cast<void>(view(last_row, behind)); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view(last, last)); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view(samepage::all, behind)); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view(last)); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view[2]); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unchecked_index_is_never_counted_from_the_end, two_rows_of_three)
+{
+    BOOST_TEST(aborts([&] { static_cast<void>(view(before, last)); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(view(before)); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_span_of_columns_stops, two_rows_of_three)
+{
+    BOOST_TEST(aborts([&] { static_cast<void>(view.transpose().span()); }));
+    BOOST_TEST(!aborts([&] { static_cast<void>(view.span()); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unaligned_dimension_stops, two_rows_of_three)
+{
+    using matrix = samepage::strided_view<element, 2>;
+    auto* const first = &all[0][0];
+    BOOST_TEST(!aborts([&] { static_cast<void>(matrix{first, {1, 2}, {6, 8}}); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(matrix{first, {2, 1}, {6, 8}}); }));
+    BOOST_TEST(aborts([&] { static_cast<void>(matrix{nullptr, {1, 1}}); }));
+    BOOST_TEST(!aborts([&] { static_cast<void>(matrix{nullptr, {1, 0}}); }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

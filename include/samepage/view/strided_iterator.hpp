@@ -2,7 +2,8 @@
 // strided_iterator.hpp: a random access iterator over elements a fixed number of bytes apart.
 #pragma once
 
-#include <samepage/core/language.hpp>
+#include <samepage/view/element_stride.hpp>
+#include <samepage/view/index_algebra.hpp>
 
 #include <compare>
 #include <cstddef>
@@ -11,19 +12,8 @@
 
 namespace samepage {
 
-namespace view {
-
-/// The element `index` strides of `stride_bytes` after `first`. Unsigned arithmetic, which wraps: an index that was
-/// asserted or is about to be refused is never undefined behaviour here.
-template <class T>
-[[nodiscard]] T* element_at(T* first, std::size_t index, std::ptrdiff_t stride_bytes) noexcept
-{
-    using byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
-    const auto offset_bytes = static_cast<std::ptrdiff_t>(index * static_cast<std::size_t>(stride_bytes));
-    return reinterpret_cast<T*>(reinterpret_cast<byte*>(first) + offset_bytes);
-}
-
-} // namespace view
+template <class T, std::size_t Rank>
+class strided_view;
 
 /// Iterator of strided_view<T>. Counts elements and forms an address only when dereferenced, so that no pointer outside
 /// the memory is ever made, and strides of zero and below have distances too.
@@ -42,7 +32,7 @@ public:
     constexpr strided_iterator() noexcept = default;
 
     constexpr strided_iterator(T* first, std::size_t index, std::ptrdiff_t stride_bytes) noexcept
-        : first_{first}, index_{index}, stride_bytes_{stride_bytes}
+        : first_{first}, index_{static_cast<std::ptrdiff_t>(index)}, stride_{view::to_units<T>(stride_bytes)}
     {
     }
 
@@ -50,12 +40,12 @@ public:
     template <class Mutable>
         requires(std::is_same_v<const Mutable, T> && !std::is_same_v<Mutable, T>)
     constexpr strided_iterator(const strided_iterator<Mutable>& other) noexcept
-        : first_{other.first_}, index_{other.index_}, stride_bytes_{other.stride_bytes_}
+        : first_{other.first_}, index_{other.index_}, stride_{other.stride_}
     {
     }
 
-    [[nodiscard]] reference operator*() const noexcept { return *view::element_at(first_, index_, stride_bytes_); }
-    [[nodiscard]] pointer operator->() const noexcept { return view::element_at(first_, index_, stride_bytes_); }
+    [[nodiscard]] reference operator*() const noexcept { return *operator->(); }
+    [[nodiscard]] pointer operator->() const noexcept { return view::element_at(first_, index_ * stride_); }
     [[nodiscard]] reference operator[](difference_type distance) const noexcept { return *(*this + distance); }
 
     constexpr strided_iterator& operator++() noexcept
@@ -86,13 +76,13 @@ public:
 
     constexpr strided_iterator& operator+=(difference_type distance) noexcept
     {
-        index_ += static_cast<std::size_t>(distance);
+        index_ = view::wrapping_sum(index_, distance);
         return *this;
     }
 
     constexpr strided_iterator& operator-=(difference_type distance) noexcept
     {
-        index_ -= static_cast<std::size_t>(distance);
+        index_ = view::wrapping_sum(index_, view::wrapping_product(-1, distance));
         return *this;
     }
 
@@ -114,7 +104,7 @@ public:
     [[nodiscard]] friend constexpr difference_type operator-(const strided_iterator& to,
                                                              const strided_iterator& from) noexcept
     {
-        return static_cast<difference_type>(to.index_ - from.index_);
+        return to.index_ - from.index_;
     }
 
     [[nodiscard]] friend constexpr bool operator==(const strided_iterator& left, const strided_iterator& right) noexcept
@@ -131,10 +121,22 @@ public:
 private:
     template <class>
     friend class strided_iterator;
+    template <class, std::size_t>
+    friend class strided_view;
+
+    struct in_units {
+        std::ptrdiff_t stride;
+    };
+
+    constexpr strided_iterator(T* first, std::size_t index, in_units by) noexcept
+        : first_{first}, index_{static_cast<std::ptrdiff_t>(index)}, stride_{by.stride}
+    {
+    }
 
     T* first_ = nullptr;
-    std::size_t index_ = 0;
-    std::ptrdiff_t stride_bytes_ = 0;
+    // Signed, since compilers reason about `index * stride` only where it cannot wrap.
+    std::ptrdiff_t index_ = 0;
+    std::ptrdiff_t stride_ = 0; // in units of view::stride_unit_bytes<T>
 };
 
 } // namespace samepage
