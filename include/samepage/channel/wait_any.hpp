@@ -22,8 +22,8 @@ namespace samepage {
 template <class... Consumers>
 [[nodiscard]] std::size_t wait_any(const wait_policy& how, Consumers&... consumers)
 {
-    const std::array<ring::waiting_party*, sizeof...(Consumers)> all{&consumers.waiting()...};
-    return *ring::wait_any(all, how, ring::limits::never);
+    const std::array<ring::waiting_party*, sizeof...(Consumers)> parties{&consumers.waiting()...};
+    return *ring::wait_any(parties, how, ring::limits::never);
 }
 
 template <class Consumer, class... Consumers>
@@ -38,8 +38,8 @@ template <class Rep, class Period, class... Consumers>
 [[nodiscard]] std::optional<std::size_t> wait_any_for(std::chrono::duration<Rep, Period> span, const wait_policy& how,
                                                       Consumers&... consumers)
 {
-    const std::array<ring::waiting_party*, sizeof...(Consumers)> all{&consumers.waiting()...};
-    return ring::wait_any(all, how, ring::limits::after(span));
+    const std::array<ring::waiting_party*, sizeof...(Consumers)> parties{&consumers.waiting()...};
+    return ring::wait_any(parties, how, ring::limits::after(span));
 }
 
 template <class Rep, class Period, class Consumer, class... Consumers>
