@@ -104,7 +104,7 @@ public:
         }
         this->next_ += bytes;
         this->number_ += records;
-        // P1 release: pairs with C1 in dense_reader::look(). The payload's stores precede the new head.
+        // P1 release: pairs with C1 in dense_reader::see_run(). The payload's stores precede the new head.
         this->lane_.words->head.store(this->next_, std::memory_order_release);
         this->wake_consumers();
         if (this->next_ >= fetched_ && bytes <= most_fetched_for) [[unlikely]] {
@@ -141,7 +141,7 @@ private:
         // G3 release: pairs with G4: who meets a later gap here sees the horizon that let the earlier one go.
         gap.begin.store(this->next_, std::memory_order_release);
         gap.end.store(place, std::memory_order_release);
-        // G1 release: pairs with G2 in dense_reader: a count seen means that the gap's ends are.
+        // G1 release: pairs with G2 in dense_reader::next_gap(): a count seen means that the gap's ends are.
         words.gap_count.store(++gap_count_, std::memory_order_release);
         this->next_ = place;
         fetched_ = place;

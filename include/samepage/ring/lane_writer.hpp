@@ -328,7 +328,7 @@ private:
         auto& mark = lane_.words->marks[next_mark_];
         next_mark_ = (next_mark_ + 1) % marks_kept;
         mark.place.store(no_mark, std::memory_order_relaxed);
-        // M1 release: pairs with M2 in lane_reader::number_at(): a new number seen means that the old place has gone.
+        // M1 release: pairs with M2 in lane_reader::read_number(): a new number seen means that the old place has gone.
         mark.number.store(at.number, std::memory_order_release);
         mark.place.store(at.place, std::memory_order_release);
     }
