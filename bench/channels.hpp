@@ -59,9 +59,11 @@ inline void map_pages(const samepage::channel_info& of)
 /// Two channels for round trips: one each way. A side creates its own before it waits for the other's.
 template <class Producer, class Consumer>
 struct both_ways {
-    both_ways(site& here, const samepage::channel_options& options, samepage::wait_policy wait)
-        : request_(here.channel("request")),
-          reply_(here.channel("reply")),
+    /// @param prefix  tells the channels from those of another pair of this side.
+    both_ways(site& here, const samepage::channel_options& options, samepage::wait_policy wait,
+              const std::string& prefix = {})
+        : request_(here.channel(prefix + "request")),
+          reply_(here.channel(prefix + "reply")),
           out(here.who() == role::a ? request_ : reply_, options),
           in(here.who() == role::a ? reply_ : request_, consuming(here, wait))
     {

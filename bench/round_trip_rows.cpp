@@ -12,11 +12,14 @@
 #include <samepage/channel/bytes_producer.hpp>
 #include <samepage/channel/consumer.hpp>
 #include <samepage/channel/producer.hpp>
+#include <samepage/channel/wait_any.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -107,6 +110,47 @@ private:
     pollfd watched_;
 };
 
+/// As dense_link, asleep on two channels at once, of which the one that comes first never has anything.
+/// wait_any() itself spins at first, as wait_policy's defaults do.
+class either_dense_link {
+public:
+    explicit either_dense_link(site& here)
+        : idle_(here, producing(here, round_trip_ring_bytes, wait_policy::sleep()), wait_policy::sleep(), "idle-"),
+          channels_(here, producing(here, round_trip_ring_bytes, wait_policy::sleep()), wait_policy::sleep()),
+          both_{&idle_.in.waiting(), &channels_.in.waiting()}
+    {
+    }
+
+    void send(std::uint64_t n)
+    {
+        auto slot = channels_.out.loan();
+        if (!slot) [[unlikely]] {
+            nothing_came(slot.why());
+        }
+        *slot = n;
+        slot.publish();
+    }
+
+    std::uint64_t receive()
+    {
+        const auto which = samepage::ring::wait_any(both_, wait_policy::sleep(), samepage::ring::limits::never);
+        if (which != 1) [[unlikely]] {
+            throw std::runtime_error("something came where nobody sends");
+        }
+        const auto batch = channels_.in.try_take();
+        if (!batch) [[unlikely]] {
+            nothing_came(batch.why());
+        }
+        return batch.front();
+    }
+
+private:
+    using channels = both_ways<samepage::producer<std::uint64_t>, samepage::consumer<std::uint64_t>>;
+    channels idle_;
+    channels channels_;
+    std::array<samepage::ring::waiting_party*, 2> both_;
+};
+
 /// Records of `Bytes`, of which the first `Touched` are written, read and checked.
 template <std::size_t Bytes, std::size_t Touched, std::size_t RingBytes>
 class framed_link {
@@ -185,6 +229,8 @@ void add_sleeping_rows(std::vector<row>& rows)
     rows.push_back(futex_limit());
     using link = dense_link<waiting::sleeps>;
     rows.push_back(round_trip_row<round_trip_from_sleep<link>>("rtt/dense/8/sleep", 8, 20, "limit/futex", {}));
+    rows.push_back(
+        round_trip_row<round_trip_from_sleep<either_dense_link>>("rtt/dense/8/wait-any", 8, 20, "limit/futex", {}));
     rows.push_back(datagram_limit());
     rows.push_back(round_trip_row<round_trip_from_sleep<polled_dense_link>>("rtt/dense/8/descriptor", 8, 20,
                                                                             "limit/datagram", {}));

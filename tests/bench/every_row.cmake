@@ -6,7 +6,7 @@ cmake_minimum_required(VERSION 3.25)
 set(wanted
   limit/one-line limit/two-lines limit/walking limit/ring/8 limit/ring/64 limit/paced-ring/8 limit/paced-ring/64
   limit/stream/65536 limit/stream/1048576 limit/futex limit/datagram
-  rtt/dense/8 rtt/framed/8 rtt/framed/1024 rtt/framed/1048576 rtt/dense/8/sleep rtt/dense/8/descriptor
+  rtt/dense/8 rtt/framed/8 rtt/framed/1024 rtt/framed/1048576 rtt/dense/8/sleep rtt/dense/8/wait-any rtt/dense/8/descriptor
   rate/dense/8/single rate/framed/64/single rate/dense/8/batch256
   stream/framed/65536/full stream/framed/1048576/full
   rate/dense/8/2producers rate/dense/8/4producers rate/dense/8/2consumers
