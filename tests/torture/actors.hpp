@@ -5,6 +5,9 @@
 #include "support/forked.hpp"
 #include "torture/operations.hpp"
 
+#include <samepage/channel/wait_any.hpp>
+
+#include <array>
 #include <csignal>
 
 namespace torture {
@@ -212,6 +215,68 @@ actor<Kind> sleepy_producer()
         publish<Kind>(to, slot);
     };
     return sleepy;
+}
+
+/// Takes part in one of the ways to wait that a user makes of several calls: does `act` once it has done `first`.
+template <class Kind, class First, class Act>
+actor<Kind> waiter(const char* name, counting which, First first, Act act)
+{
+    return {.name = name,
+            .which = which,
+            .body =
+                [first, act](world<Kind>& in) {
+                    observer<Kind> from{in.name(), in.consuming(demand::lossless, start::newest)};
+                    observer<Kind> other{in.name(), in.consuming(demand::lossless, start::newest)};
+                    first(from.consumer());
+                    trap();
+                    act(from.consumer(), other.consumer());
+                    trap();
+                    for (auto* const each : {&from, &other}) {
+                        each->drain();
+                        demand_that(each->seen().said().good(), each->seen().said().first);
+                    }
+                },
+            .lead = [](world<Kind>&, traced& who) { come(who); }};
+}
+
+template <class Kind>
+actor<Kind> descriptor_maker()
+{
+    using consumer = typename Kind::consumer;
+    return waiter<Kind>(
+        "make a descriptor", counting::inside, [](consumer&) {},
+        [](consumer& from, consumer&) { static_cast<void>(from.native_handle()); });
+}
+
+template <class Kind>
+actor<Kind> armer()
+{
+    using consumer = typename Kind::consumer;
+    return waiter<Kind>(
+        "arm a descriptor", counting::every, [](consumer& from) { static_cast<void>(from.native_handle()); },
+        [](consumer& from, consumer&) { static_cast<void>(from.arm()); });
+}
+
+template <class Kind>
+actor<Kind> disarmer()
+{
+    using consumer = typename Kind::consumer;
+    return waiter<Kind>(
+        "disarm a descriptor", counting::every, [](consumer& from) { static_cast<void>(from.arm()); },
+        [](consumer& from, consumer&) { from.disarm(); });
+}
+
+template <class Kind>
+actor<Kind> waiter_for_any()
+{
+    using consumer = typename Kind::consumer;
+    return waiter<Kind>(
+        "wait for any of two", counting::every, [](consumer&) {},
+        [](consumer& from, consumer& other) {
+            const std::array<samepage::ring::waiting_party*, 2> both{&from.waiting(), &other.waiting()};
+            static_cast<void>(samepage::ring::wait_any(both, samepage::wait_policy::sleep(),
+                                                       samepage::ring::limits::after(std::chrono::milliseconds{1})));
+        });
 }
 
 /// Takes over a lane, or makes the channel.

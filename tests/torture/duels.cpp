@@ -74,6 +74,9 @@ void add_dying_producers(std::vector<duel<Kind>>& all)
                    .peer_stays = true});
     all.push_back(
         {.victim = plain_producer<Kind>(), .peer = sleepy_consumer<Kind>(), .before = nothing<Kind>, .more = 1});
+    for (const auto& waits : {armer<Kind>(), waiter_for_any<Kind>()}) {
+        all.push_back({.victim = plain_producer<Kind>(), .peer = waits, .before = nothing<Kind>, .more = 1});
+    }
     all.push_back({.victim = recoverer<Kind>("recover"),
                    .peer = recoverer<Kind>("recover", true),
                    .before = nothing<Kind>,
@@ -108,6 +111,9 @@ void add_dying_consumers(std::vector<duel<Kind>>& all)
     add(latest_taker<Kind>(demand::lossless));
     add(joiner<Kind>("join, lossless", demand::lossless, start::oldest));
     add(leaver<Kind>("leave", demand::lossless));
+    add(armer<Kind>());
+    add(disarmer<Kind>());
+    add(waiter_for_any<Kind>());
     all.push_back({.victim = looker<Kind>(demand::lossless),
                    .peer = sleepy_producer<Kind>(),
                    .before = nothing<Kind>,

@@ -21,6 +21,13 @@ struct actor {
     std::function<void(world<Kind>&, traced&)> lead;
 };
 
+/// Whom a victim that stands still in its operation may keep from going on.
+enum class in_the_way {
+    of_nobody,
+    of_producers, ///< a lossless consumer: they have a lap, and no more
+    of_all,       ///< not looked at: as a creator keeps others from creating
+};
+
 /// One operation, and what is left when it was cut off.
 template <class Kind>
 struct operation {
@@ -30,6 +37,7 @@ struct operation {
     std::function<void(world<Kind>&, std::uint64_t least, std::uint64_t more)> after;
     std::uint64_t more = 0;
     unsigned most_consumers = 4;
+    in_the_way standing = in_the_way::of_nobody;
 };
 
 /// Two operations at once: the peer is stopped in its own, the victim killed in its, and the peer goes on.

@@ -17,11 +17,13 @@ namespace {
 constexpr std::uint64_t full_edge = 40; ///< of a grid: 1600 points
 constexpr std::uint64_t ci_edge = 10;
 constexpr std::uint64_t ci_every = 12; ///< steps
+constexpr std::uint64_t stands_full = 1;
+constexpr std::uint64_t stands_ci = 60;
 
 /// Points by operation.
 using counts = std::map<std::string, std::uint64_t>;
 
-void hear(support::child& from, report& to, counts& points)
+void hear(support::child& from, report& to, counts& points, double& waited_ms)
 {
     for (;;) {
         std::istringstream said{from.hear()};
@@ -32,6 +34,12 @@ void hear(support::child& from, report& to, counts& points)
         }
         if (verb == "violation") {
             to.fail(said.str().substr(verb.size() + 1));
+            continue;
+        }
+        if (verb == "waited") {
+            double longest = 0;
+            said >> longest;
+            waited_ms = std::max(waited_ms, longest);
             continue;
         }
         std::uint64_t count = 0;
@@ -53,7 +61,9 @@ std::string only()
 void step(const settings& how, report& to)
 {
     const auto workers = static_cast<std::uint64_t>(::sysconf(_SC_NPROCESSORS_ONLN));
-    const std::uint64_t every = std::max<std::uint64_t>((how.ci ? ci_every : 1) * 100 / how.scale_percent, 1);
+    const auto steps_apart = [&](std::uint64_t full, std::uint64_t ci) {
+        return std::to_string(std::max<std::uint64_t>((how.ci ? ci : full) * 100 / how.scale_percent, 1));
+    };
     std::uint64_t edge = how.ci ? ci_edge : full_edge;
     while (edge > 1 && edge * edge > how.amount(full_edge * full_edge, ci_edge * ci_edge)) {
         --edge;
@@ -62,21 +72,28 @@ void step(const settings& how, report& to)
     std::vector<std::unique_ptr<support::child>> children;
     for (std::uint64_t i = 0; i < workers; ++i) {
         children.push_back(std::make_unique<support::child>(
-            "torture_stepper", support::words{std::to_string(i), std::to_string(workers), std::to_string(every),
-                                              std::to_string(edge), std::to_string(how.seed), scratch.path(), only()}));
+            "torture_stepper", support::words{std::to_string(i), std::to_string(workers), steps_apart(1, ci_every),
+                                              steps_apart(stands_full, stands_ci), std::to_string(edge),
+                                              std::to_string(how.seed), scratch.path(), only()}));
     }
     counts points;
+    double waited_ms = 0;
     for (const auto& each : children) {
-        hear(*each, to, points);
+        hear(*each, to, points, waited_ms);
     }
     std::uint64_t single = 0;
     std::uint64_t both = 0;
+    std::uint64_t standing = 0;
     for (const auto& [name, count] : points) {
         to.add({"step: " + name, "points", static_cast<double>(count)});
-        (name.find(" x ") == std::string::npos ? single : both) += count;
+        (name.find(" x ") != std::string::npos        ? both
+         : name.find("standing") != std::string::npos ? standing
+                                                      : single) += count;
     }
     to.add({"step: deaths at an instruction", "points", static_cast<double>(single)});
     to.add({"step: deaths beside a paused peer", "points", static_cast<double>(both)});
+    to.add({"step: one stands still, others go on", "points", static_cast<double>(standing)});
+    to.add({"step: others' longest wait for room beside one that stands still", "ms", waited_ms});
 }
 
 } // namespace torture

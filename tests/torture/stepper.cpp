@@ -3,6 +3,7 @@
 #include "support/child.hpp"
 #include "support/watchdog.hpp"
 #include "torture/operations.hpp"
+#include "torture/standing.hpp"
 
 #include <fmt/format.h>
 
@@ -17,14 +18,16 @@ namespace {
 
 constexpr unsigned point_seconds = 30;        ///< then it hangs
 constexpr std::uint64_t most_steps = 400'000; ///< of one operation
-constexpr std::uint64_t violations_told = 3;  ///< of one operation; then on to the next
+constexpr std::uint64_t long_steps = 2'000;
+constexpr std::uint64_t violations_told = 3; ///< of one operation; then on to the next
 
 /// A worker's share.
 struct share {
     std::uint64_t index = 0;
     std::uint64_t workers = 1;
-    std::uint64_t every = 1; ///< of the steps, so many-th
-    std::uint64_t edge = 1;  ///< of the sweep's grid, in points
+    std::uint64_t every = 1;        ///< of the steps, so many-th
+    std::uint64_t stands_every = 1; ///< of the steps at which a victim stands still
+    std::uint64_t edge = 1;         ///< of the sweep's grid, in points
     std::uint64_t seed = 0;
     std::filesystem::path directory;
     std::string only; ///< operations whose name has it
@@ -40,12 +43,23 @@ public:
         for (const auto& each : operations<Kind>()) {
             run(each, fmt::format("{}: {}", Kind::name, each.victim.name));
         }
+        for (const auto& each : operations<Kind>()) {
+            if (each.standing != in_the_way::of_all) {
+                run(standstill{each}, fmt::format("{}: {}, standing still", Kind::name, each.victim.name));
+            }
+        }
         for (const auto& each : duels<Kind>()) {
             run(each, fmt::format("{}: {} x {}", Kind::name, each.victim.name, each.peer.name));
         }
+        parent_.say(fmt::format("waited {:.3f}", longest_wait_));
     }
 
 private:
+    /// An operation in which the victim stands still, and goes on in the end.
+    struct standstill {
+        const operation<Kind>& what;
+    };
+
     /// What a child is told.
     struct context {
         const actor<Kind>& who;
@@ -104,11 +118,17 @@ private:
     void make_points(const operation<Kind>& what)
     {
         const way path = walk(what);
-        for (std::uint64_t at = mine_.seed % mine_.every + mine_.index * mine_.every; at <= path.steps();
+        const auto make = [&](std::uint64_t at) {
+            return make_point(fmt::format("step {} of {}", at, path.steps()), [&] { cut_off(what, path, at); });
+        };
+        for (std::uint64_t at = mine_.seed % mine_.every + mine_.index * mine_.every; at < path.steps();
              at += mine_.workers * mine_.every) {
-            if (!make_point(fmt::format("step {} of {}", at, path.steps()), [&] { cut_off(what, path, at); })) {
-                break;
+            if (!make(at)) {
+                return;
             }
+        }
+        if (mine_.index == 0) { // and once whole
+            make(path.steps());
         }
     }
 
@@ -126,9 +146,43 @@ private:
         what.before(in);
         process victim{what.victim, in, notes_};
         const std::uint64_t least = in.lossless ? in.seen() : 0;
-        advance(victim, path, at);
+        in.finished = advance(victim, path, at) == halt::trap;
         victim.kill();
         what.after(in, least, what.more);
+    }
+
+    // ---- one that stands still ----
+
+    void make_points(const standstill& still)
+    {
+        const operation<Kind>& what = still.what;
+        const way path = walk(what);
+        // Long ones, which make system calls rather than steps of the protocol, are looked at less closely.
+        const std::uint64_t every = mine_.stands_every * (path.steps() > long_steps ? 4 : 1);
+        for (std::uint64_t at = mine_.seed % every + mine_.index * every; at < path.steps();
+             at += mine_.workers * every) {
+            if (!make_point(fmt::format("step {} of {}", at, path.steps()), [&] { stand(what, path, at); })) {
+                return;
+            }
+        }
+    }
+
+    void stand(const operation<Kind>& what, const way& path, std::uint64_t at)
+    {
+        constexpr unsigned others = 3; // besides those that the operation has
+        world<Kind> in{mine_.directory, what.most_consumers + others, 3};
+        what.before(in);
+        process victim{what.victim, in, notes_};
+        if (!in.lossless) {
+            in.open_observers();
+        }
+        advance(victim, path, at);
+        const auto waited = others_go_on(in, what.standing == in_the_way::of_producers);
+        longest_wait_ = std::max(longest_wait_, std::chrono::duration<double, std::milli>(waited).count());
+        demand_that(!in.asleep || in.asleep->wakes_by_itself(), "the sleeper goes on by itself");
+        finish(victim);
+        in.lossless->drain();
+        in.aftermath(in.seen(), in.seen());
     }
 
     // ---- two at once ----
@@ -242,7 +296,7 @@ private:
     static void finish(process& who)
     {
         const bool well = who.finish();
-        demand_that(well, "the peer ends well: " + who.words());
+        demand_that(well, "it goes on, and ends well: " + who.words());
     }
 
     support::lines& parent_;
@@ -253,6 +307,7 @@ private:
     std::string watched_;
     std::uint64_t points_ = 0;
     std::uint64_t violations_ = 0;
+    double longest_wait_ = 0;
 };
 
 } // namespace
@@ -263,10 +318,11 @@ SAMEPAGE_CHILD(torture_stepper)
     const torture::share mine{.index = std::stoull(told.at(0)),
                               .workers = std::stoull(told.at(1)),
                               .every = std::stoull(told.at(2)),
-                              .edge = std::stoull(told.at(3)),
-                              .seed = std::stoull(told.at(4)),
-                              .directory = told.at(5),
-                              .only = told.at(6)};
+                              .stands_every = std::stoull(told.at(3)),
+                              .edge = std::stoull(told.at(4)),
+                              .seed = std::stoull(told.at(5)),
+                              .directory = told.at(6),
+                              .only = told.at(7)};
     ::cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(mine.index % static_cast<std::uint64_t>(::sysconf(_SC_NPROCESSORS_ONLN)), &one);

@@ -17,9 +17,21 @@ namespace {
 constexpr std::uint64_t full_kills = 100'000;
 constexpr std::uint64_t ci_kills = 2'000;
 
+/// Of the sleeps after which there was what was slept for: the waker died, or was stopped or put off for the whole
+/// sleep, between publishing and ringing.
+constexpr double most_unrung_percent = 5;
+constexpr double most_median_ms = 10; ///< a slice
+constexpr double most_worst_ms = 50;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr auto held_to_times = relation::none;
+#else
+constexpr auto held_to_times = relation::at_most;
+#endif
+
 struct findings {
     std::map<std::string, std::uint64_t> counts;
-    std::vector<double> progress_ms;
+    std::map<std::string, std::vector<double>> times_ms;
 };
 
 void hear(support::child& from, report& to, findings& found)
@@ -33,8 +45,8 @@ void hear(support::child& from, report& to, findings& found)
         }
         if (verb == "violation") {
             to.fail(said.str().substr(verb.size() + 1));
-        } else if (verb == "progress") {
-            said >> found.progress_ms.emplace_back();
+        } else if (verb == "after-kill" || verb == "beside-stopped") {
+            said >> found.times_ms[verb].emplace_back();
         } else if (verb == "count") {
             std::uint64_t count = 0;
             std::string name;
@@ -42,6 +54,30 @@ void hear(support::child& from, report& to, findings& found)
             found.counts[name] += count;
         }
     }
+}
+
+/// Sleeps for a record or for room, after which it was there.
+void add_sleeps(const std::string& what, std::map<std::string, std::uint64_t>& counts, report& to)
+{
+    const std::string name = "sleeps for " + what + " ended by ";
+    const auto rung = static_cast<double>(counts[name + "a bell"]);
+    const auto unrung = static_cast<double>(counts[name + "the clock"]);
+    to.add({"storm: " + name + "a bell", "", rung});
+    to.add({"storm: " + name + "the clock, though it was there", "%", 100 * unrung / std::max(rung + unrung, 1.0),
+            held_to_times, most_unrung_percent});
+}
+
+void add_times(const std::string& what, std::vector<double>& times_ms, report& to)
+{
+    if (times_ms.empty()) {
+        return;
+    }
+    std::sort(times_ms.begin(), times_ms.end());
+    const std::string name = "storm: " + what;
+    to.add({name + ", times measured", "", static_cast<double>(times_ms.size())});
+    to.add({name + ", median", "ms", times_ms[times_ms.size() / 2], held_to_times, most_median_ms});
+    to.add({name + ", 99th of 100", "ms", times_ms[times_ms.size() * 99 / 100]});
+    to.add({name + ", worst", "ms", times_ms.back(), held_to_times, most_worst_ms});
 }
 
 } // namespace
@@ -71,13 +107,11 @@ void storm(const settings& how, report& to)
     for (const char* const name : {"lost", "duplicated", "torn", "wrong loss counts"}) {
         add(name, relation::equal, 0);
     }
-    auto& times = found.progress_ms;
-    if (!times.empty()) {
-        std::sort(times.begin(), times.end());
-        to.add({"storm: progress after a kill, median", "ms", times[times.size() / 2]});
-        to.add({"storm: progress after a kill, 99th of 100", "ms", times[times.size() * 99 / 100]});
-        to.add({"storm: progress after a kill, worst", "ms", times.back()});
+    for (const std::string what : {"a record", "room"}) {
+        add_sleeps(what, found.counts, to);
     }
+    add_times("progress after a kill", found.times_ms["after-kill"], to);
+    add_times("progress beside a stopped one", found.times_ms["beside-stopped"], to);
 }
 
 } // namespace torture

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // storm_roles.cpp: what producers, consumers and verifiers do in a storm.
+#include "torture/sleeps.hpp"
 #include "torture/storm_board.hpp"
 
 #include <algorithm>
@@ -46,13 +47,27 @@ auto insist(Open&& open)
     }
 }
 
+/// Makes a call that waits for less than a slice; counts by what it was woken, if it got something after a sleep.
+template <class Call>
+auto waited(Call&& call, storm_board::word& rung, storm_board::word& unrung)
+{
+    forget_sleeps();
+    auto got = call();
+    if (const auto how = last_waking(); got && how != waking::none) {
+        (how == waking::clock ? unrung : rung).fetch_add(1, std::memory_order_relaxed);
+    }
+    return got;
+}
+
 template <class Kind>
-typename Kind::loan any_loan(typename Kind::producer& to, support::random_numbers& random)
+typename Kind::loan any_loan(typename Kind::producer& to, support::random_numbers& random, storm_board& board)
 {
     const auto dice = random.below(100);
-    return dice < 50   ? Kind::lend(to)
-           : dice < 80 ? Kind::try_lend(to)
-                       : Kind::lend_for(to, std::chrono::milliseconds{dice % 3});
+    if (dice < 80) {
+        return dice < 50 ? Kind::lend(to) : Kind::try_lend(to);
+    }
+    return waited([&] { return Kind::lend_for(to, std::chrono::milliseconds{dice % 3}); }, board.producers_rung,
+                  board.producers_unrung);
 }
 
 /// Tells the board what a consumer saw since the last time.
@@ -147,7 +162,7 @@ int storm_roles<Kind>::produce(const storm_site& site, std::uint64_t seed, unsig
             Kind::try_publish_otherwise(to, 1 + random.below(20));
             continue;
         }
-        auto slot = any_loan<Kind>(to, random);
+        auto slot = any_loan<Kind>(to, random, *site.board);
         if (!slot) {
             continue;
         }
@@ -199,8 +214,10 @@ int storm_roles<Kind>::consume(const storm_site& site, std::uint64_t seed, unsig
     std::vector<typename Kind::batch> held;
     for (std::uint64_t life = 1 + random.below(20'000); life != 0; --life) {
         const bool latest = !resumes && random.below(16) == 0;
-        auto batch = latest ? from.take_latest_for(std::chrono::milliseconds{1})
-                            : from.take_for(std::chrono::milliseconds{1}, 1 + random.below(100));
+        constexpr std::chrono::milliseconds most{1};
+        auto batch =
+            waited([&] { return latest ? from.take_latest_for(most) : from.take_for(most, 1 + random.below(100)); },
+                   site.board->consumers_rung, site.board->consumers_unrung);
         if (!batch) {
             if (bad(batch.why())) {
                 site.board->say("a consumer's take is " + std::string{to_string(batch.why())});
@@ -247,9 +264,10 @@ int storm_roles<Kind>::verify(const storm_site& site, std::uint64_t seed, demand
     board.ready.fetch_add(1, std::memory_order_release);
     for (;;) {
         const bool over = board.over.load(std::memory_order_acquire) == storm_lanes;
+        const auto take = [&] { return sees.consumer().take_for(std::chrono::milliseconds{5}, 1 + random.below(200)); };
         const auto why = random.below(lossless ? 500 : 20) == 0
                              ? hold(sees, 1 + random.below(50))
-                             : sees.see(sees.consumer().take_for(std::chrono::milliseconds{5}, 1 + random.below(200)));
+                             : sees.see(waited(take, board.consumers_rung, board.consumers_unrung));
         for (unsigned lane = 0; lossless && lane < storm_lanes; ++lane) {
             board.taken.at(lane).store(sees.seen().next(lane), std::memory_order_relaxed);
         }

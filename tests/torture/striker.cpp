@@ -29,6 +29,8 @@ constexpr unsigned hang_seconds = 60;
 constexpr auto most_patience = 20s; ///< for progress of who survives
 constexpr std::uint64_t kills_a_measurement = 8;
 constexpr auto poll = 20us;
+constexpr std::uint64_t stops_a_long_one = 6;
+constexpr auto shortest_long_stop = 12ms; ///< more than a slice
 
 /// Shared by all that are forked from here on.
 class shared_board {
@@ -201,7 +203,7 @@ private:
             put_down(victim);
             if (kills_ / kills_a_measurement != measured_) {
                 measured_ = kills_ / kills_a_measurement;
-                measure();
+                measure(after_kill_ms_);
             }
             start(victim);
         } else if (dice < 85) { // several at once
@@ -219,7 +221,11 @@ private:
             member& stopped = all_[random_.below(all_.size())];
             ::kill(stopped.pid, SIGSTOP);
             ++stops_;
-            std::this_thread::sleep_for(std::chrono::microseconds{random_.below(5000)});
+            if (random_.below(stops_a_long_one) == 0) {
+                stand_long(stopped);
+            } else {
+                std::this_thread::sleep_for(std::chrono::microseconds{random_.below(5000)});
+            }
             if (dice < 93 && stopped.what != role::lossless_verifier && stopped.what != role::lossy_verifier) {
                 put_down(stopped);
                 start(stopped);
@@ -229,14 +235,27 @@ private:
         }
     }
 
-    /// How long until the lossless verifier has a record of each surviving producer that was published after this.
-    void measure()
+    /// Somebody is stopped for some slices: those whom he does not bind must go on.
+    void stand_long(const member& stopped)
+    {
+        const auto end = clock::now() + shortest_long_stop + std::chrono::microseconds{random_.below(50'000)};
+        ++long_stops_;
+        // A lossless consumer binds the producers, and what comes shows at the lossless verifier.
+        if (stopped.what != role::lossless_verifier && !(stopped.what == role::consumer && stopped.index == 0)) {
+            measure(beside_stopped_ms_, &stopped);
+        }
+        std::this_thread::sleep_until(end);
+    }
+
+    /// How long until the lossless verifier has a record of each surviving producer, but for `stopped`, that was
+    /// published after this.
+    void measure(std::vector<double>& times_ms, const member* stopped = nullptr)
     {
         const auto begin = clock::now();
         std::vector<std::pair<unsigned, std::uint64_t>> goals;
         for (std::size_t i = 0; i < storm_lanes; ++i) {
             const auto lane = board_.get()->lane_of.at(i).load(std::memory_order_acquire);
-            if (all_[i].pid != -1 && lane != 0) {
+            if (all_[i].pid != -1 && &all_[i] != stopped && lane != 0) {
                 // One more: the last one before may not be told of yet.
                 const auto number = board_.get()->published.at(lane - 1).load(std::memory_order_relaxed);
                 goals.emplace_back(static_cast<unsigned>(lane - 1), number + 1);
@@ -250,14 +269,15 @@ private:
         while (!reached()) {
             std::this_thread::sleep_for(poll);
             if (clock::now() - begin > most_patience) {
-                fail("the survivors of a death do not go on");
+                fail(stopped == nullptr ? "the survivors of a death do not go on"
+                                        : "the others do not go on beside one that is stopped");
                 return;
             }
             if (any_left()) { // by itself: whoever comes may take another lane
                 return;
             }
         }
-        progress_ms_.push_back(std::chrono::duration<double, std::milli>(clock::now() - begin).count());
+        times_ms.push_back(std::chrono::duration<double, std::milli>(clock::now() - begin).count());
     }
 
     [[nodiscard]] bool any_left() const
@@ -307,11 +327,19 @@ private:
         const auto say = [&](const char* what, std::uint64_t count) {
             parent_.say(fmt::format("count {} {}", count, what));
         };
-        for (const double each : progress_ms_) {
-            parent_.say(fmt::format("progress {:.4f}", each));
+        for (const double each : after_kill_ms_) {
+            parent_.say(fmt::format("after-kill {:.4f}", each));
+        }
+        for (const double each : beside_stopped_ms_) {
+            parent_.say(fmt::format("beside-stopped {:.4f}", each));
         }
         say("kills", kills_);
         say("stops", stops_);
+        say("stops of a slice and more", long_stops_);
+        say("sleeps for a record ended by a bell", board.consumers_rung.load());
+        say("sleeps for a record ended by the clock", board.consumers_unrung.load());
+        say("sleeps for room ended by a bell", board.producers_rung.load());
+        say("sleeps for room ended by the clock", board.producers_unrung.load());
         say("records looked at", board.records.load());
         say("losses told of", board.skipped.load());
         say("lost", board.lost.load());
@@ -335,7 +363,9 @@ private:
     std::uint64_t kills_ = 0;
     std::uint64_t stops_ = 0;
     std::uint64_t measured_ = 0;
-    std::vector<double> progress_ms_; ///< told at the end: nobody listens before
+    std::uint64_t long_stops_ = 0;
+    std::vector<double> after_kill_ms_; ///< told at the end: nobody listens before
+    std::vector<double> beside_stopped_ms_;
     bool good_ = true;
 };
 

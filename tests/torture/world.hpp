@@ -5,6 +5,7 @@
 
 #include "support/forked.hpp"
 #include "torture/observer.hpp"
+#include "torture/sleeps.hpp"
 #include "torture/traced.hpp"
 
 #include <samepage/ring/layout.hpp>
@@ -36,10 +37,11 @@ public:
     static constexpr std::size_t lap_records = Kind::is_dense ? ring_bytes / sizeof(support::tick) : 20;
 
     /// @param most_consumers  as many as live at a time: who comes needs a dead one's slot.
-    world(std::filesystem::path directory, unsigned most_consumers)
+    world(std::filesystem::path directory, unsigned most_consumers, unsigned most_producers = 2)
         : directory_(std::move(directory)),
           name_("w" + std::to_string(::getpid()) + '-' + std::to_string(++made())),
-          most_consumers_(most_consumers)
+          most_consumers_(most_consumers),
+          most_producers_(most_producers)
     {
     }
     world(const world&) = delete;
@@ -49,13 +51,16 @@ public:
         for (const char* const ending : {".data", ".ctl"}) {
             ::unlink((directory_ / ("samepage." + name_ + ending)).c_str());
         }
+        for (unsigned slot = 0; slot < most_consumers_; ++slot) { // bells of the dead
+            ::unlink((directory_ / ("samepage." + name_ + ".bell." + std::to_string(slot))).c_str());
+        }
     }
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] samepage::channel_options producing(samepage::wait_policy wait = {}) const
     {
         return {.capacity_bytes = ring_bytes,
-                .max_producers = 2,
+                .max_producers = most_producers_,
                 .max_consumers = most_consumers_,
                 .max_held = 3,
                 .directory = directory_,
@@ -77,7 +82,8 @@ public:
     std::optional<typename Kind::producer> producer;
     std::optional<observer<Kind>> lossless;
     std::optional<observer<Kind>> lossy;
-    std::optional<support::forked> sleeper;
+    std::optional<sleeper> asleep; ///< its clock stands: see sleeps.hpp
+    bool finished = false;         ///< the victim came to the end of its operation, and was killed then
 
     void open_producer() { producer.emplace(name_, producing()); }
     void open_observers()
@@ -149,6 +155,7 @@ private:
     std::filesystem::path directory_;
     std::string name_;
     unsigned most_consumers_;
+    unsigned most_producers_;
     std::optional<observer<Kind>> late;
     std::optional<observer<Kind>> late_lossy;
 };
