@@ -83,6 +83,7 @@ private:
 void leave_for_own(int namespaces);
 
 void stopped_peers(const settings& how, scenarios& all);
+void peers_that_ring(const settings& how, scenarios& all);
 void peers_in_namespaces(const settings& how, scenarios& all);
 void peers_without_room(const settings& how, scenarios& all);
 void peers_in_a_crowd(const settings& how, scenarios& all);

@@ -9,6 +9,7 @@ void peers(const settings& how, report& to)
 {
     scenarios all{to};
     stopped_peers(how, all);
+    peers_that_ring(how, all);
     peers_in_namespaces(how, all);
     peers_without_room(how, all);
     peers_in_a_crowd(how, all);

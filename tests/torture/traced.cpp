@@ -103,7 +103,10 @@ halt traced::wait()
         }
     }
     if (WIFSTOPPED(status_)) {
-        return WSTOPSIG(status_) == SIGTRAP ? halt::trap : halt::fault;
+        constexpr int call_mark = 0x80; // PTRACE_O_TRACESYSGOOD
+        return WSTOPSIG(status_) == SIGTRAP                 ? halt::trap
+               : WSTOPSIG(status_) == (SIGTRAP | call_mark) ? halt::call
+                                                            : halt::fault;
     }
     gone_ = true;
     support::watchdog::forget_child(pid_);
@@ -115,10 +118,16 @@ halt traced::go()
     if (gone_) {
         return halt::ended;
     }
+    outside_.reset();
     if (status_ != 0) { // not before its first stop, to which it runs by itself
         call(PTRACE_CONT, pid_, 0);
+        return wait();
     }
-    return wait();
+    const halt how = wait();
+    if (!gone_) {
+        call(PTRACE_SETOPTIONS, pid_, 0, PTRACE_O_TRACESYSGOOD);
+    }
+    return how;
 }
 
 std::uintptr_t traced::place() const
@@ -130,6 +139,9 @@ halt traced::step(counting which)
 {
     if (gone_) {
         return halt::ended;
+    }
+    if (outside_) {
+        return step_outside();
     }
     call(PTRACE_SINGLESTEP, pid_, 0);
     const halt how = wait();
@@ -143,22 +155,46 @@ halt traced::step(counting which)
     }
     if (which == counting::inside && !inside(place())) {
         const auto stack = static_cast<std::uintptr_t>(call(PTRACE_PEEKUSER, pid_, stack_word));
-        return run_until_back(static_cast<std::uintptr_t>(call(PTRACE_PEEKDATA, pid_, stack)), stack);
+        outside_ = {static_cast<std::uintptr_t>(call(PTRACE_PEEKDATA, pid_, stack)), stack};
+        calls_outside_ = 0;
+        return step_outside();
     }
     return halt::step;
 }
 
-halt traced::run_until_back(std::uintptr_t address, std::uintptr_t stack)
+halt traced::step_outside()
 {
-    for (;;) { // a callback may come by the same place, deeper in the stack
-        const halt how = run_to(address);
-        if (how != halt::step || static_cast<std::uintptr_t>(call(PTRACE_PEEKUSER, pid_, stack_word)) > stack) {
+    const auto [address, stack] = *outside_;
+    const auto word = static_cast<std::uintptr_t>(call(PTRACE_PEEKTEXT, pid_, address));
+    call(PTRACE_POKETEXT, pid_, address, (word & ~std::uintptr_t{0xff}) | 0xccU);
+    for (;;) {
+        call(PTRACE_SYSCALL, pid_, 0);
+        halt how = wait();
+        if (gone_) {
             return how;
         }
-        call(PTRACE_SINGLESTEP, pid_, 0);
-        if (const halt next = wait(); next != halt::trap) {
-            return next;
+        if (how == halt::call) { // at its begin and at its end
+            if (++calls_outside_ % 2 == 0 || calls_outside_ == 1) {
+                continue;
+            }
+            how = halt::step;
+        } else if (how == halt::trap && place() == address + 1) {
+            call(PTRACE_POKEUSER, pid_, place_word, address);
+            if (static_cast<std::uintptr_t>(call(PTRACE_PEEKUSER, pid_, stack_word)) <= stack) {
+                // A callback came by the same place, deeper in the stack.
+                call(PTRACE_POKETEXT, pid_, address, word);
+                call(PTRACE_SINGLESTEP, pid_, 0);
+                if (how = wait(); how == halt::trap) {
+                    call(PTRACE_POKETEXT, pid_, address, (word & ~std::uintptr_t{0xff}) | 0xccU);
+                    continue;
+                }
+                return how;
+            }
+            outside_.reset();
+            how = halt::step;
         }
+        call(PTRACE_POKETEXT, pid_, address, word);
+        return how;
     }
 }
 

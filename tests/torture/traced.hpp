@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ inline void trap() noexcept
 enum class halt {
     trap,  ///< it came to a trap()
     step,  ///< it made the step it was told to
+    call,  ///< at the begin or the end of a system call; only within a step
     ended, ///< exited
     fault, ///< a signal that nobody sent: see words()
 };
@@ -29,7 +31,8 @@ enum class halt {
 /// Which steps count.
 enum class counting {
     every,  ///< every instruction
-    inside, ///< those of the program and of samepage; a call of a shared library is one step
+    inside, ///< those of the program and of samepage; a call of a shared library is one, and one more for each of its
+            ///< system calls but the first
 };
 
 /// Pages that children write to and that stay when they die.
@@ -77,12 +80,21 @@ public:
 
 private:
     halt wait();
-    halt run_until_back(std::uintptr_t address, std::uintptr_t stack);
+    /// In a library: goes on to its next system call, or back to where it was called from.
+    halt step_outside();
+
+    /// Where a call of a library comes back to.
+    struct way_back {
+        std::uintptr_t address;
+        std::uintptr_t stack;
+    };
 
     ::pid_t pid_ = -1;
     note_page* notes_;
     bool gone_ = false;
     int status_ = 0;
+    std::optional<way_back> outside_; ///< it stands in a call of a library
+    unsigned calls_outside_ = 0;      ///< stops at the begins and ends of its system calls
 };
 
 /// The way of an operation: where each of its steps stands.
