@@ -253,7 +253,14 @@ bool attachment::take_lane()
 bool attachment::take_slot()
 {
     for (unsigned slot = 0; slot < header_.max_consumers; ++slot) {
-        if (locks_.try_lock(lock_byte::consumer + slot)) {
+        const std::uint64_t byte = lock_byte::consumer + slot;
+        // A dead owner's bits go before the slot is ours, as a recoverer clears them: if we were stopped with the slot's
+        // own lock, nobody else could, and a dead lossless consumer's cursor would bind every producer meanwhile.
+        if ((control().joined.load(std::memory_order_relaxed) >> slot & 1) != 0 && locks_.try_share(byte)) {
+            withdraw(control(), slot);
+            locks_.unlock(byte);
+        }
+        if (locks_.try_lock(byte)) {
             // R2 relaxed: what a dead owner left; idempotent. announce() sets the bit anew behind a release.
             withdraw(control(), slot);
             control().consumers[slot].armed.store(0, std::memory_order_relaxed);

@@ -189,7 +189,13 @@ private:
     bool take_slot()
     {
         for (slot_ = 0; slot_ < slots; ++slot_) {
-            if (locks_.try_lock(ring::lock_byte::consumer + slot_)) {
+            const std::uint64_t byte = ring::lock_byte::consumer + slot_;
+            const std::uint64_t joined = channel_->control().joined.load(std::memory_order_relaxed);
+            if ((joined >> slot_ & 1U) != 0 && locks_.try_share(byte)) {
+                ring::withdraw(channel_->control(), slot_);
+                locks_.unlock(byte);
+            }
+            if (locks_.try_lock(byte)) {
                 ring::withdraw(channel_->control(), slot_); // R2
                 channel_->control().consumers[slot_].armed.store(0, std::memory_order_relaxed);
                 return true;
