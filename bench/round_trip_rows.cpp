@@ -14,7 +14,6 @@
 #include <samepage/channel/producer.hpp>
 #include <samepage/channel/wait_any.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -111,13 +110,11 @@ private:
 };
 
 /// As dense_link, asleep on two channels at once, of which the one that comes first never has anything.
-/// wait_any() itself spins at first, as wait_policy's defaults do.
 class either_dense_link {
 public:
     explicit either_dense_link(site& here)
         : idle_(here, producing(here, round_trip_ring_bytes, wait_policy::sleep()), wait_policy::sleep(), "idle-"),
-          channels_(here, producing(here, round_trip_ring_bytes, wait_policy::sleep()), wait_policy::sleep()),
-          both_{&idle_.in.waiting(), &channels_.in.waiting()}
+          channels_(here, producing(here, round_trip_ring_bytes, wait_policy::sleep()), wait_policy::sleep())
     {
     }
 
@@ -133,7 +130,7 @@ public:
 
     std::uint64_t receive()
     {
-        const auto which = samepage::ring::wait_any(both_, wait_policy::sleep(), samepage::ring::limits::never);
+        const auto which = samepage::wait_any(wait_policy::sleep(), idle_.in, channels_.in);
         if (which != 1) [[unlikely]] {
             throw std::runtime_error("something came where nobody sends");
         }
@@ -148,7 +145,6 @@ private:
     using channels = both_ways<samepage::producer<std::uint64_t>, samepage::consumer<std::uint64_t>>;
     channels idle_;
     channels channels_;
-    std::array<samepage::ring::waiting_party*, 2> both_;
 };
 
 /// Records of `Bytes`, of which the first `Touched` are written, read and checked.

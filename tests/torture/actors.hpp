@@ -7,7 +7,6 @@
 
 #include <samepage/channel/wait_any.hpp>
 
-#include <array>
 #include <csignal>
 
 namespace torture {
@@ -273,9 +272,8 @@ actor<Kind> waiter_for_any()
     return waiter<Kind>(
         "wait for any of two", counting::every, [](consumer&) {},
         [](consumer& from, consumer& other) {
-            const std::array<samepage::ring::waiting_party*, 2> both{&from.waiting(), &other.waiting()};
-            static_cast<void>(samepage::ring::wait_any(both, samepage::wait_policy::sleep(),
-                                                       samepage::ring::limits::after(std::chrono::milliseconds{1})));
+            static_cast<void>(
+                samepage::wait_any_for(std::chrono::milliseconds{1}, samepage::wait_policy::sleep(), from, other));
         });
 }
 

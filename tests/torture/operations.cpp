@@ -5,7 +5,6 @@
 
 #include <samepage/channel/wait_any.hpp>
 
-#include <array>
 #include <bit>
 
 #include <poll.h>
@@ -134,9 +133,7 @@ int sleep_until_one(world<Kind>& in, sleeping how)
             ::poll(&rung, 1, -1);
             consumer.disarm();
         } else if (how == sleeping::on_several) {
-            const std::array<samepage::ring::waiting_party*, 2> both{&consumer.waiting(), &other->consumer().waiting()};
-            static_cast<void>(
-                samepage::ring::wait_any(both, samepage::wait_policy::sleep(), samepage::ring::limits::never));
+            static_cast<void>(samepage::wait_any(samepage::wait_policy::sleep(), consumer, other->consumer()));
         }
         if (sleeps.see(how == sleeping::on_its_bell ? consumer.take() : consumer.try_take()) != samepage::outcome::ok) {
             ::sched_yield(); // nobody publishes until the dead one has a successor

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -81,8 +80,7 @@ int consume(const support::scratch_channel& channel, wait_policy wait, sleeping 
             ::poll(&rung, 1, -1);
             consumer.disarm();
         } else if (how == sleeping::on_several) {
-            const std::array<samepage::ring::waiting_party*, 2> both{&consumer.waiting(), &other->waiting()};
-            static_cast<void>(samepage::ring::wait_any(both, wait, samepage::ring::limits::never));
+            static_cast<void>(samepage::wait_any(wait, consumer, *other));
             while (other->try_take()) {
             }
         }
