@@ -14,7 +14,7 @@
 namespace torture {
 namespace {
 
-constexpr std::uint64_t full_edge = 40; ///< of a grid: 1600 points
+constexpr std::uint64_t full_edge = 50; ///< of a grid: 2500 points
 constexpr std::uint64_t ci_edge = 10;
 constexpr std::uint64_t ci_every = 12; ///< steps
 constexpr std::uint64_t stands_full = 1;

@@ -121,8 +121,9 @@ private:
         const auto make = [&](std::uint64_t at) {
             return make_point(fmt::format("step {} of {}", at, path.steps()), [&] { cut_off(what, path, at); });
         };
-        for (std::uint64_t at = mine_.seed % mine_.every + mine_.index * mine_.every; at < path.steps();
-             at += mine_.workers * mine_.every) {
+        const std::uint64_t every = mine_.every * (mine_.every > 1 && path.steps() > long_steps ? 2 : 1);
+        for (std::uint64_t at = mine_.seed % every + mine_.index * every; at < path.steps();
+             at += mine_.workers * every) {
             if (!make(at)) {
                 return;
             }

@@ -23,7 +23,7 @@ constexpr double most_unrung_percent = 5;
 constexpr double most_median_ms = 10; ///< a slice
 constexpr double most_worst_ms = 50;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SAMEPAGE_SANITIZED // times are no longer the library's
 constexpr auto held_to_times = relation::none;
 #else
 constexpr auto held_to_times = relation::at_most;
