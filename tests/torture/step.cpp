@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint64_t full_edge = 50; ///< of a grid: 2500 points
 constexpr std::uint64_t ci_edge = 10;
 constexpr std::uint64_t ci_every = 12; ///< steps
+constexpr double most_wait_ms = 50;
 constexpr std::uint64_t stands_full = 1;
 constexpr std::uint64_t stands_ci = 60;
 
@@ -93,7 +94,8 @@ void step(const settings& how, report& to)
     to.add({"step: deaths at an instruction", "points", static_cast<double>(single)});
     to.add({"step: deaths beside a paused peer", "points", static_cast<double>(both)});
     to.add({"step: one stands still, others go on", "points", static_cast<double>(standing)});
-    to.add({"step: others' longest wait for room beside one that stands still", "ms", waited_ms});
+    to.add({"step: others' longest wait for room beside one that stands still", "ms", waited_ms, relation::at_most,
+            most_wait_ms});
 }
 
 } // namespace torture
