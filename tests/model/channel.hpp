@@ -34,17 +34,28 @@ constexpr unsigned consumer_lock(unsigned slot)
     return 16 + slot;
 }
 
-struct dense {
-    using writer = ring::dense_writer<policy>;
-    using reader = ring::dense_reader<policy>;
+template <class Policy>
+struct dense_over {
+    using words = Policy;
+    using writer = ring::dense_writer<Policy>;
+    using reader = ring::dense_reader<Policy>;
     static constexpr bool has_headers = false;
 };
 
-struct framed {
-    using writer = ring::framed_writer<policy>;
-    using reader = ring::framed_reader<policy>;
+template <class Policy>
+struct framed_over {
+    using words = Policy;
+    using writer = ring::framed_writer<Policy>;
+    using reader = ring::framed_reader<Policy>;
     static constexpr bool has_headers = true;
 };
+
+using dense = dense_over<policy>;
+using framed = framed_over<policy>;
+using two_marks_dense = dense_over<frugal_policy<2, 128>>;
+using two_marks_framed = framed_over<frugal_policy<2, 128>>;
+using two_gaps = dense_over<frugal_policy<2, 2>>;
+using four_gaps = dense_over<frugal_policy<8, 4>>;
 
 struct shape {
     std::uint64_t capacity_bytes = 32;
@@ -58,6 +69,7 @@ struct shape {
 template <class Kind>
 class channel {
 public:
+    using words_policy = typename Kind::words;
     explicit channel(const shape& how)
         : shape_(how),
           geometry_{.capacity_bytes = how.capacity_bytes,
@@ -65,10 +77,10 @@ public:
                     .record_bytes = Kind::has_headers ? 0 : how.record_bytes,
                     .lane_count = how.lanes,
                     .max_holds = how.max_holds},
-          cells_(slots * how.lanes * ring::cell_bytes<policy>(how.max_holds) / 64)
+          cells_(slots * how.lanes * ring::cell_bytes<words_policy>(how.max_holds) / 64)
     {
         for (unsigned i = 0; i < how.lanes; ++i) {
-            words_.push_back(std::make_unique<ring::lane_words<policy>>());
+            words_.push_back(std::make_unique<ring::lane_words<words_policy>>());
             rings_.emplace_back(2 * how.capacity_bytes / 64 + 1);
         }
     }
@@ -82,18 +94,18 @@ public:
         truth_ = {};
     }
 
-    [[nodiscard]] ring::lane<policy, true> writable(unsigned lane)
+    [[nodiscard]] ring::lane<words_policy, true> writable(unsigned lane)
     {
         return {words_[lane].get(), ring_of(lane), &control_, cells_.front().bytes.data(), geometry_, lane};
     }
-    [[nodiscard]] ring::lane<policy, false> readable(unsigned lane)
+    [[nodiscard]] ring::lane<words_policy, false> readable(unsigned lane)
     {
         return {words_[lane].get(), ring_of(lane), &control_, cells_.front().bytes.data(), geometry_, lane};
     }
 
-    [[nodiscard]] ring::control_words<policy>& control() { return control_; }
-    [[nodiscard]] ring::directory_words<policy>& directory() { return directory_; }
-    [[nodiscard]] ring::lane_words<policy>& words(unsigned lane) { return *words_[lane]; }
+    [[nodiscard]] ring::control_words<words_policy>& control() { return control_; }
+    [[nodiscard]] ring::directory_words<words_policy>& directory() { return directory_; }
+    [[nodiscard]] ring::lane_words<words_policy>& words(unsigned lane) { return *words_[lane]; }
     [[nodiscard]] const ring::lane_geometry& geometry() const { return geometry_; }
     [[nodiscard]] unsigned lanes() const { return geometry_.lane_count; }
 
@@ -125,10 +137,10 @@ private:
 
     shape shape_;
     ring::lane_geometry geometry_;
-    std::vector<std::unique_ptr<ring::lane_words<policy>>> words_;
+    std::vector<std::unique_ptr<ring::lane_words<words_policy>>> words_;
     std::vector<std::vector<line>> rings_;
-    ring::control_words<policy> control_;
-    ring::directory_words<policy> directory_;
+    ring::control_words<words_policy> control_;
+    ring::directory_words<words_policy> directory_;
     std::vector<line> cells_;
     std::array<truth, lanes_at_most> truth_{};
 };

@@ -101,8 +101,8 @@ public:
                 end = end_of_stream();
                 return end != outcome::empty && (ready(), true);
             };
-            (void)ring::wait_until_ready<policy>(place(), samepage::wait_policy::sleep(), std::nullopt, ready, idle,
-                                                 over);
+            (void)ring::wait_until_ready<typename Kind::words>(place(), samepage::wait_policy::sleep(), std::nullopt,
+                                                               ready, idle, over);
             if (result.why == outcome::empty) {
                 result.why = end;
             }
@@ -142,6 +142,25 @@ public:
     }
 
     void take_and_release(std::size_t most = 9) { release(take(most)); }
+
+    /// While the scene is set: takes, and keeps until let_go().
+    void keep(std::size_t most) { kept_ = take(most); }
+    void let_go() { release(kept_); }
+
+    /// Waits for records until the end of the stream. @param deaths  whether a producer's death may be that end.
+    outcome take_to_the_end(bool deaths = true)
+    {
+        for (;;) {
+            const auto found = take_waiting();
+            if (found.count == 0) {
+                if (found.why != outcome::closed && !(deaths && found.why == outcome::producer_died)) {
+                    the_engine().fail("a wait ends without records and without the end of the stream");
+                }
+                return found.why;
+            }
+            release(found);
+        }
+    }
 
     /// After every producer ended: what is left, to the last record, and the end.
     void drain()
@@ -218,7 +237,7 @@ private:
         return closed;
     }
 
-    [[nodiscard]] ring::sleeping_place<policy> place()
+    [[nodiscard]] ring::sleeping_place<typename Kind::words> place()
     {
         auto& control = channel_->control();
         return {control.sleeping_consumers, std::uint64_t{1} << slot_, control.consumers[slot_].bell.doorbell};
@@ -305,6 +324,7 @@ private:
     locks locks_;
     std::vector<typename Kind::reader> readers_;
     std::array<std::uint64_t, lanes_at_most> expected_{};
+    ring::found_records kept_;
 };
 
 } // namespace model

@@ -180,7 +180,9 @@ unsigned engine::choose(unsigned outcomes, const where_in_source& at)
     const bool mortal = (mortals_ >> current_ & 1U) != 0 && what.what != kind::load && what.what != kind::end &&
                         what.what != kind::join && what.what != kind::held;
     const unsigned all = outcomes + (mortal ? 1 : 0);
-    here.outcomes = static_cast<std::uint8_t>(all);
+    const bool preempted = (here.free >> here.process & 1U) == 0;
+    const bool bounded = deviations_ >= 0 && deviations_left(here) <= (preempted ? 1 : 0);
+    here.outcomes = static_cast<std::uint8_t>(bounded ? 1 : all);
     if (depth_ >= planned_ && random_mode_) {
         if (mortal && ++actor.mortal_steps == actor.dies_at) {
             here.outcome = static_cast<std::uint8_t>(outcomes);
@@ -267,6 +269,10 @@ void engine::run_once(program& what)
     depth_ = 0;
     slices_ = 0;
     held_back_ = {};
+    if (the_mutant.active()) {
+        the_mutant.begin_execution();
+        last_read_ = {};
+    }
     deaths_ = timeouts_ = 0;
     redundant_ = stop_ = false;
     violation_.clear();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // engine.hpp: runs a program of a few processes again and again, each time with other choices: who makes the next step,
-// which value a load reads, who dies. Depth first with partial order reduction, or at random.
+// which value a load reads, who dies. Depth first with partial order reduction; or every execution with at most so many
+// deviations from a plain one; or at random.
 // Thread safety: none; one engine a program.
 #pragma once
 
 #include "model/fiber.hpp"
 #include "model/memory.hpp"
+#include "model/mutant.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -69,6 +71,9 @@ struct limits {
     bool random = false;
     std::uint64_t seed = 1;
     bool reduce = true; ///< leave out executions that differ in the order of independent steps only
+    /// Not negative: every execution with at most so many deviations, and no other. One is: a process that could go on
+    /// does not, a load reads another value than the newest, a process dies.
+    int deviations = -1;
 };
 
 struct report {
@@ -155,12 +160,14 @@ private:
         std::uint8_t outcome = 0;
         std::uint8_t outcomes = 1;
         std::uint8_t enabled = 0, sleep = 0, done = 0, backtrack = 0;
+        std::uint8_t free = 0;  ///< who may go on without that being a deviation
+        std::uint8_t spent = 0; ///< deviations before
         step made;
         std::array<step, most_processes> next;
         std::array<std::int16_t, most_processes> clock{};
     };
     struct held_back_store {
-        int process = -1;
+        mutation how = mutation::none;
         unsigned where = 0;
         std::uint64_t value = 0;
         std::memory_order order{};
@@ -184,6 +191,8 @@ private:
     [[nodiscard]] unsigned enabled() const noexcept;
     [[nodiscard]] std::uint32_t locks_of(unsigned process) const noexcept;
     unsigned pick(node& fresh);
+    void count_deviations(node& fresh) const noexcept;
+    [[nodiscard]] int deviations_left(const node& at) const noexcept;
     unsigned pick_random(unsigned enabled);
     void make(node& at, const step& what);
     void reverse(std::size_t first);
@@ -194,6 +203,7 @@ private:
     bool next_path();
     void begin_program(program& what, const limits& bounds);
     void begin_random(std::uint64_t seed);
+    void store_held_back(mutation how, const where_in_source& at);
     void store_now(unsigned where, std::uint64_t value, std::memory_order order, const where_in_source& at);
     void check_race(race found, const where_in_source& at);
     std::uint64_t random() noexcept;
@@ -209,12 +219,13 @@ private:
     unsigned processes_ = 0, mortals_ = 0;
     unsigned current_ = most_processes;
     bool random_mode_ = false, reduce_ = true, replaying_ = false;
+    int deviations_ = -1;
     std::vector<node> path_;
     std::size_t depth_ = 0;   ///< steps of this execution
     std::size_t planned_ = 0; ///< of the path, so many are given
     bool redundant_ = false, stop_ = false, starting_ = false;
     std::array<lock_state, 32> locks_;
-    held_back_store held_back_;
+    std::array<held_back_store, most_processes> held_back_;
     std::array<std::array<std::uint64_t, most_locations>, most_processes> last_read_{}; ///< for mutants
     std::int64_t slices_ = 0;
     unsigned deaths_ = 0, timeouts_ = 0;

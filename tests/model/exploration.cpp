@@ -14,7 +14,8 @@ void engine::begin_program(program& what, const limits& bounds)
     processes_ = what.processes();
     mortals_ = what.mortals();
     random_mode_ = bounds.random;
-    reduce_ = bounds.reduce;
+    reduce_ = bounds.reduce && bounds.deviations < 0;
+    deviations_ = bounds.random ? -1 : bounds.deviations;
     replaying_ = false;
     planned_ = 0;
     most_mortal_steps_.fill(1);

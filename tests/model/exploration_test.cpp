@@ -73,6 +73,32 @@ BOOST_AUTO_TEST_CASE(reduction_loses_no_outcome)
     BOOST_TEST(reduced < all);
 }
 
+BOOST_AUTO_TEST_CASE(many_deviations_allow_everything_and_none_a_plain_execution)
+{
+    std::mt19937 random{54321};
+    for (int round = 0; round < 100; ++round) {
+        const auto bodies = random_program(random, 2, 3);
+        const unsigned mortal = static_cast<unsigned>(random() % 4);
+        litmus whole(bodies, mortal);
+        BOOST_TEST_REQUIRE(the_engine().explore(whole, {}).exhausted);
+        std::size_t before = 0;
+        for (int deviations = 0; deviations < 12; ++deviations) {
+            litmus some(bodies, mortal);
+            const report found = the_engine().explore(some, {.deviations = deviations});
+            BOOST_TEST_REQUIRE(found.exhausted);
+            BOOST_TEST(some.outcomes.size() >= before);
+            before = some.outcomes.size();
+            if (deviations == 0) {
+                BOOST_TEST(found.executions <= 2U); // who begins
+                BOOST_TEST(found.deaths == 0U);
+            }
+            if (deviations == 11) {
+                BOOST_TEST((some.outcomes == whole.outcomes));
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_seed_gives_the_same_executions_again)
 {
     std::mt19937 random{7};

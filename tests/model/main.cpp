@@ -2,6 +2,7 @@
 // main.cpp: samepage_model: runs the scenarios, and the mutants against them.
 #include "model/mutants.hpp"
 #include "model/scenarios.hpp"
+#include "model/search.hpp"
 #include "model/sources.hpp"
 
 #include <algorithm>
@@ -24,10 +25,17 @@ struct settings {
     bool mutants = false;
     std::vector<std::string> mutant_patterns;
     double seconds = 0;
+    std::uint64_t whole = 0; ///< executions: tries to explore each scenario so
     std::uint64_t seed = 1;
     std::string json;
     std::string replay;
 };
+
+/// Budgets of one scenario, in executions.
+constexpr std::uint64_t quick_executions = 4'000;
+constexpr std::uint64_t full_in_order = 100'000;
+constexpr std::uint64_t full_at_random = 200'000;
+constexpr std::uint64_t most_of_a_whole = 2'000'000;
 
 struct totals {
     std::uint64_t executions = 0;
@@ -37,7 +45,9 @@ struct totals {
     unsigned ran = 0;
     unsigned mutants = 0;
     unsigned caught = 0;
-    unsigned unexpected = 0; ///< mutants that survive and should not, or the reverse
+    unsigned harmless = 0;
+    unsigned noticed = 0;    ///< of the harmless
+    unsigned unfinished = 0; ///< scenarios that were to be explored whole
 };
 
 bool wanted(const std::string& name, const std::vector<std::string>& patterns)
@@ -56,35 +66,48 @@ void show(const scenario& which, const report& found)
                 found.choices.c_str());
 }
 
-void run_scenario(const scenario& which, const settings& how, totals& sum)
+exploration explore(const scenario& which, const settings& how)
 {
     const auto program = which.make();
-    report first = the_engine().explore(*program, {.executions = how.full ? 100'000U : 4'000U});
-    report second;
-    if (!first.exhausted && first.violation.empty()) {
-        limits bounds{.executions = how.full ? 60'000U : 4'000U, .random = true, .seed = how.seed};
-        if (how.seconds > 0) {
-            bounds.executions = ~std::uint64_t{0};
-            bounds.seconds = how.seconds;
+    exploration all;
+    if (how.whole != 0 || is_explored_whole(which)) {
+        const std::uint64_t most = how.whole != 0 ? how.whole : how.full ? most_of_a_whole : quick_executions;
+        if (!explore_in_order(*program, most, all) || all.sum.exhausted || how.whole != 0) {
+            return all;
         }
-        second = the_engine().explore(*program, bounds);
+    } else if (!explore_deviations(*program, how.full ? full_in_order : quick_executions, all) || all.sum.exhausted) {
+        return all;
     }
-    const report& bad = first.violation.empty() ? second : first;
-    const std::uint64_t executions = first.executions + second.executions;
+    limits bounds{.executions = how.full ? full_at_random : quick_executions, .random = true, .seed = how.seed};
+    if (how.seconds > 0) {
+        bounds.executions = ~std::uint64_t{0};
+        bounds.seconds = how.seconds;
+    }
+    explore_at_random(*program, bounds, all);
+    return all;
+}
+
+void run_scenario(const scenario& which, const settings& how, totals& sum)
+{
+    const exploration all = explore(which, how);
+    const report& found = all.sum;
+    const std::string explored = found.exhausted       ? "all"
+                                 : all.deviations >= 0 ? "to " + std::to_string(all.deviations)
+                                                       : "bound";
     std::printf("%-30s %10llu %10llu  %-9s %5u %9llu %8.0f  %s\n", which.name.c_str(),
-                static_cast<unsigned long long>(first.executions), static_cast<unsigned long long>(second.executions),
-                first.exhausted ? "all" : "bound", std::max(first.longest, second.longest),
-                static_cast<unsigned long long>(first.deaths + second.deaths),
-                static_cast<double>(executions + first.redundant) / (first.seconds + second.seconds + 1e-9) / 1000,
-                bad.violation.empty() ? "-" : bad.violation.c_str());
+                static_cast<unsigned long long>(all.in_order), static_cast<unsigned long long>(all.at_random),
+                explored.c_str(), found.longest, static_cast<unsigned long long>(found.deaths),
+                static_cast<double>(found.executions + found.redundant) / (found.seconds + 1e-9) / 1000,
+                found.violation.empty() ? "-" : found.violation.c_str());
     std::fflush(stdout);
-    sum.executions += executions;
-    sum.steps += first.steps + second.steps;
+    sum.executions += found.executions;
+    sum.steps += found.steps;
     ++sum.ran;
-    sum.exhausted += first.exhausted ? 1U : 0U;
-    if (!bad.violation.empty()) {
+    sum.exhausted += found.exhausted ? 1U : 0U;
+    sum.unfinished += how.full && is_explored_whole(which) && !found.exhausted ? 1U : 0U;
+    if (!found.violation.empty()) {
         ++sum.violations;
-        show(which, bad);
+        show(which, found);
     }
 }
 
@@ -106,63 +129,88 @@ void run_scenarios(const settings& how, totals& sum)
 report try_on(const scenario& which, std::uint64_t seed, std::uint64_t executions)
 {
     const auto program = which.make();
-    report found = the_engine().explore(*program, {.executions = executions / 4});
-    if (found.violation.empty() && !found.exhausted) {
-        const auto ran = found.executions;
-        found = the_engine().explore(*program, {.executions = executions, .random = true, .seed = seed});
-        found.executions += ran;
+    exploration all;
+    if (explore_deviations(*program, executions / 4, all) && !all.sum.exhausted) {
+        explore_at_random(*program, {.executions = executions, .random = true, .seed = seed}, all);
     }
-    return found;
+    return all.sum;
+}
+
+struct catcher {
+    const scenario* by = nullptr;
+    std::string violation;
+    std::uint64_t executions = 0;
+    bool met = false;
+};
+
+/// @param likely, others  executions of the scenario that the mutant names, and of each other one.
+catcher look_for_catcher(const mutant& one, const settings& how, std::uint64_t likely, std::uint64_t others)
+{
+    activate(one);
+    std::vector<const scenario*> order;
+    for (const scenario& which : scenarios()) {
+        if (which.name == one.caught_by) {
+            order.insert(order.begin(), &which);
+        } else if (others != 0) {
+            order.push_back(&which);
+        }
+    }
+    catcher result;
+    for (const scenario* const which : order) {
+        const report found = try_on(*which, how.seed, which->name == one.caught_by ? likely : others);
+        result.executions += found.executions;
+        if (!found.violation.empty()) {
+            result.by = which;
+            result.violation = found.violation;
+            break;
+        }
+    }
+    result.met = the_mutant.was_met();
+    deactivate();
+    return result;
 }
 
 void run_mutants(const settings& how, totals& sum)
 {
-    std::printf("\n| mutant | at | caught by | as | after executions |\n|---|---|---|---|---|\n");
+    std::printf("\n| mutant | caught by | as | after executions |\n|---|---|---|---:|\n");
     for (const mutant& one : mutants()) {
         if (!wanted(one.name, how.mutant_patterns)) {
             continue;
         }
-        activate(one);
-        std::vector<const scenario*> order;
-        for (const scenario& which : scenarios()) {
-            if (which.name == one.caught_by) {
-                order.insert(order.begin(), &which);
-            } else if (how.full || one.survives.empty()) {
-                order.push_back(&which);
-            }
-        }
-        std::uint64_t executions = 0;
-        const scenario* by = nullptr;
-        report found;
-        for (const scenario* const which : order) {
-            const bool likely = which->name == one.caught_by;
-            const std::uint64_t most = likely && one.survives.empty() ? 100'000
-                                       : likely                       ? 20'000
-                                       : how.full                     ? 6'000
-                                                                      : 1'500;
-            found = try_on(*which, how.seed, most);
-            executions += found.executions;
-            if (!found.violation.empty()) {
-                by = which;
-                break;
-            }
-        }
-        const bool met = mutant_was_met;
-        const std::string place = one.file + ":" + std::to_string(the_mutant.line);
-        deactivate();
-        std::printf("| %s | %s | %s | %s | %llu |\n", one.name.c_str(), place.c_str(),
-                    by != nullptr ? by->name.c_str() : "-",
-                    by != nullptr          ? found.violation.c_str()
-                    : !met                 ? "never reached"
-                    : one.survives.empty() ? "SURVIVES"
-                                           : one.survives.c_str(),
-                    static_cast<unsigned long long>(executions));
+        const catcher found = look_for_catcher(one, how, 100'000, 1'500);
+        std::printf("| %s | %s | %s | %llu |\n", one.name.c_str(),
+                    found.by != nullptr ? ("`" + found.by->name + "`").c_str() : "-",
+                    found.by != nullptr ? found.violation.c_str()
+                    : found.met         ? "SURVIVES"
+                                        : "NEVER REACHED",
+                    static_cast<unsigned long long>(found.executions));
         std::fflush(stdout);
         ++sum.mutants;
-        sum.caught += by != nullptr ? 1U : 0U;
-        sum.unexpected += (by == nullptr) == one.survives.empty() ? 1U : 0U;
+        sum.caught += found.by != nullptr ? 1U : 0U;
     }
     std::printf("\n%u mutants, %u caught\n", sum.mutants, sum.caught);
+}
+
+void run_harmless(const settings& how, totals& sum)
+{
+    std::printf("\n| harmless change | why | executions without a violation |\n|---|---|---:|\n");
+    for (const auto& [one, why] : harmless_changes()) {
+        if (!wanted(one.name, how.mutant_patterns)) {
+            continue;
+        }
+        const catcher found =
+            how.full ? look_for_catcher(one, how, 100'000, 2'000) : look_for_catcher(one, how, 8'000, 0);
+        std::printf("| %s | %s | %s%llu |\n", one.name.c_str(), why.c_str(),
+                    found.by != nullptr
+                        ? ("NOTICED by `" + found.by->name + "`: " + found.violation + ", after ").c_str()
+                    : found.met ? ""
+                                : "NEVER REACHED, ",
+                    static_cast<unsigned long long>(found.executions));
+        std::fflush(stdout);
+        ++sum.harmless;
+        sum.noticed += found.by != nullptr || !found.met ? 1U : 0U;
+    }
+    std::printf("\n%u harmless changes, %u noticed or never reached\n", sum.harmless, sum.noticed);
 }
 
 int replay(const std::string& text)
@@ -196,9 +244,11 @@ constexpr const char* usage = R"(usage: samepage_model [OPTION…] [PART OF A SC
 Runs samepage's protocol through every order and stale read that C++ allows.
   --list            the scenarios
   --full            some ten minutes and ten million executions instead of a minute
+  --whole N         explores each scenario depth first, up to N executions: which are small enough?
   --seconds N       of random executions, for each scenario that is not explored in full
   --seed N          of the random executions
-  --mutants [PART…] mutants of the protocol instead: which are caught, by what; those whose names contain a part
+  --mutants [PART…] mutants of the protocol instead: which are caught, by what; those whose names contain a part;
+                    and harmless changes, which nothing may notice
   --json FILE       the figures
   --replay TEXT     "SCENARIO: CHOICES", one execution, step by step
 )";
@@ -220,6 +270,8 @@ settings parsed(int argc, char** argv)
             how.full = true;
         } else if (word == "--mutants") {
             how.mutants = true;
+        } else if (word == "--whole") {
+            how.whole = std::stoull(value());
         } else if (word == "--seconds") {
             how.seconds = std::stod(value());
         } else if (word == "--seed") {
@@ -250,10 +302,12 @@ void write_json(const totals& sum, const std::string& path)
     if (sum.ran != 0) {
         row("model executions", "executions", sum.executions, 10'000'000, ">=");
         row("model violations", "violations", sum.violations, 0, "==");
+        row("model scenarios that should have been explored whole", "scenarios", sum.unfinished, 0, "==");
     }
     if (sum.mutants != 0) {
         row("model mutants caught", "mutants", sum.caught, 15, ">=");
-        row("model mutants that unexpectedly survive or are caught", "mutants", sum.unexpected, 0, "==");
+        row("model mutants that survive", "mutants", sum.mutants - sum.caught, 0, "==");
+        row("model harmless changes that are noticed", "changes", sum.noticed, 0, "==");
     }
     out << "\n]\n";
 }
@@ -275,11 +329,13 @@ int run(const settings& how)
     }
     if (how.mutants) {
         run_mutants(how, sum);
+        run_harmless(how, sum);
     }
     if (!how.json.empty()) {
         write_json(sum, how.json);
     }
-    return sum.violations == 0 && sum.unexpected == 0 ? 0 : 1;
+    const bool good = sum.violations == 0 && sum.unfinished == 0 && sum.caught == sum.mutants && sum.noticed == 0;
+    return good ? 0 : 1;
 }
 
 } // namespace

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-// mutant.hpp: one operation of the shipped code made wrong, by its place in the source. The code itself is unchanged.
+// mutant.hpp: operations of the shipped code made wrong, by their places in the source. The code itself is unchanged.
 // Thread safety: none.
 #pragma once
 
+#include "model/memory.hpp"
+
+#include <array>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <experimental/source_location>
 
@@ -16,27 +21,80 @@ enum class mutation : unsigned char {
     repeats, ///< a load does not look again: it tells what this process saw there last
     zero,    ///< a load sees nothing
     late,    ///< a store happens behind the next load: what a compiler may do without the fence in between
-    always,  ///< try_lock succeeds
+    swapped, ///< a store happens behind the next store
+    always,  ///< try_lock or try_share succeeds
+    never,   ///< it fails
 };
 
-/// The operations on these lines of a file, at most one mutant at a time.
-struct active_mutant {
-    mutation how = mutation::none;
-    unsigned line = 0;
+struct line_of_source {
     std::string file; ///< how its path ends
+    unsigned line = 0;
+
+    [[nodiscard]] bool is(const std::experimental::source_location& at) const
+    {
+        return at.line() == line && std::string_view{at.file_name()}.ends_with(file);
+    }
+};
+
+/// The mutant whose operations take place, if any.
+class active_mutant {
+public:
+    struct change {
+        line_of_source where;
+        mutation how = mutation::none;
+    };
+
+    void set(std::vector<change> changes) { *this = active_mutant{}, changes_ = std::move(changes); }
+    /// Only in one look: from the first `look` of a process behind its passing `opens`, up to its next one.
+    void only_between(line_of_source opens, line_of_source look)
+    {
+        windowed_ = true;
+        opens_ = std::move(opens);
+        look_ = std::move(look);
+    }
+    [[nodiscard]] bool active() const noexcept { return !changes_.empty(); }
+    [[nodiscard]] bool was_met() const noexcept { return met_; }
+    void begin_execution() noexcept { looks_ = {}; }
+
+    [[nodiscard]] mutation at(const std::experimental::source_location& place, unsigned process)
+    {
+        if (windowed_ && !in_window(place, process)) {
+            return mutation::none;
+        }
+        for (const change& one : changes_) {
+            if (one.where.is(place)) {
+                met_ = true;
+                return one.how;
+            }
+        }
+        return mutation::none;
+    }
+
+private:
+    enum class window : unsigned char { none, next, now };
+
+    bool in_window(const std::experimental::source_location& place, unsigned process)
+    {
+        window& here = looks_[process];
+        if (opens_.is(place)) {
+            here = window::next;
+        } else if (look_.is(place)) {
+            here = here == window::next ? window::now : window::none;
+        }
+        return here == window::now;
+    }
+
+    std::vector<change> changes_;
+    bool windowed_ = false, met_ = false;
+    line_of_source opens_, look_;
+    std::array<window, most_processes + 1> looks_{};
 };
 
 inline active_mutant the_mutant;
-inline bool mutant_was_met = false;
 
-[[nodiscard]] inline mutation mutation_at(const std::experimental::source_location& at)
+[[nodiscard]] inline mutation mutation_at(const std::experimental::source_location& at, unsigned process)
 {
-    if (the_mutant.how == mutation::none || at.line() != the_mutant.line ||
-        !std::string_view{at.file_name()}.ends_with(the_mutant.file)) {
-        return mutation::none;
-    }
-    mutant_was_met = true;
-    return the_mutant.how;
+    return the_mutant.active() ? the_mutant.at(at, process) : mutation::none;
 }
 
 } // namespace model

@@ -65,7 +65,7 @@ std::uint64_t engine::load(std::uint32_t& id, std::memory_order order, const whe
         return memory_.load(current_, where, 0, order);
     }
     announce({.what = kind::load, .where = static_cast<std::int16_t>(where)});
-    const mutation change = mutation_at(at);
+    const mutation change = mutation_at(at, current_);
     if (change == mutation::relaxed) {
         order = std::memory_order_relaxed;
     }
@@ -85,13 +85,20 @@ std::uint64_t engine::load(std::uint32_t& id, std::memory_order order, const whe
                     (choice == 0 ? ", the newest of " : ", " + std::to_string(choice) + " older than the newest of ") +
                     std::to_string(count) + " (location " + std::to_string(where) + ")");
     }
-    if (held_back_.process == static_cast<int>(current_)) {
-        const held_back_store now = held_back_;
-        held_back_.process = -1;
+    store_held_back(mutation::late, at);
+    return value;
+}
+
+/// Of a mutant: the store that this process did not make in its place.
+void engine::store_held_back(mutation how, const where_in_source& at)
+{
+    held_back_store& waiting = held_back_[current_];
+    if (waiting.how == how) {
+        const held_back_store now = waiting;
+        waiting.how = mutation::none;
         arrive({.what = kind::store, .where = static_cast<std::int16_t>(now.where)}, 1, at);
         store_now(now.where, now.value, now.order, at);
     }
-    return value;
 }
 
 void engine::store_now(unsigned where, std::uint64_t value, std::memory_order order, const where_in_source& at)
@@ -110,16 +117,17 @@ void engine::store(std::uint32_t& id, std::uint64_t value, std::memory_order ord
         memory_.store(current_, where, value, order);
         return;
     }
-    const mutation change = mutation_at(at);
+    const mutation change = mutation_at(at, current_);
     if (change == mutation::dropped) {
         return;
     }
-    if (change == mutation::late) { // behind the next load, as a compiler could put it
-        held_back_ = {static_cast<int>(current_), where, value, order};
+    if (change == mutation::late || change == mutation::swapped) {
+        held_back_[current_] = {change, where, value, order};
         return;
     }
     arrive({.what = kind::store, .where = static_cast<std::int16_t>(where)}, 1, at);
     store_now(where, value, change == mutation::relaxed ? std::memory_order_relaxed : order, at);
+    store_held_back(mutation::swapped, at);
 }
 
 void engine::begin_modify(std::uint32_t& id, const where_in_source& at)
@@ -133,7 +141,7 @@ void engine::begin_modify(std::uint32_t& id, const where_in_source& at)
 void engine::end_modify(std::uint32_t& id, std::uint64_t value, std::memory_order order, const where_in_source& at)
 {
     const unsigned where = location_of(id);
-    const mutation change = in_scene() ? mutation::none : mutation_at(at);
+    const mutation change = in_scene() ? mutation::none : mutation_at(at, current_);
     if (change == mutation::dropped) {
         return;
     }
@@ -147,12 +155,13 @@ void engine::end_modify(std::uint32_t& id, std::uint64_t value, std::memory_orde
     const race found = memory_.modify(current_, where, value, order);
     if (!in_scene()) {
         check_race(found, at);
+        store_held_back(mutation::swapped, at);
     }
 }
 
 void engine::fence(std::memory_order order, const where_in_source& at)
 {
-    if (in_scene() || mutation_at(at) == mutation::dropped) {
+    if (in_scene() || mutation_at(at, current_) == mutation::dropped) {
         return;
     }
     if (order == std::memory_order_seq_cst) {
@@ -164,11 +173,12 @@ void engine::fence(std::memory_order order, const where_in_source& at)
 
 void engine::heavy_fence(const where_in_source& at)
 {
-    if (mutation_at(at) == mutation::dropped) {
+    const mutation change = mutation_at(at, current_);
+    if (change == mutation::dropped) {
         return;
     }
     fence(std::memory_order_seq_cst, at);
-    if (mutation_at(at) == mutation::relaxed) {
+    if (change == mutation::relaxed) {
         return; // a full fence, and the others' half not lent
     }
     for (unsigned i = 0; i < processes_; ++i) {
@@ -188,7 +198,7 @@ void engine::plain_store(std::uint32_t& id, std::uint64_t value, bool noticed, c
         memory_.plain_store(current_, where, value);
         return;
     }
-    if (mutation_at(at) == mutation::dropped) {
+    if (mutation_at(at, current_) == mutation::dropped) {
         return;
     }
     if (noticed) { // else no atomic load meets these bytes, and the step before stands for this one
@@ -224,7 +234,9 @@ bool engine::try_lock(unsigned byte, const where_in_source& at)
     auto& lock = locks_[byte];
     const int me = static_cast<int>(current_);
     const std::uint32_t others = lock.sharers & ~(1U << current_);
-    const bool got = (lock.owner == -1 && others == 0) || lock.owner == me || mutation_at(at) == mutation::always;
+    const mutation change = in_scene() ? mutation::none : mutation_at(at, current_);
+    const bool free = (lock.owner == -1 && others == 0) || lock.owner == me;
+    const bool got = change == mutation::always || (change != mutation::never && free);
     if (got) {
         lock.owner = me;
         memory_.of(current_).now.join(lock.released);
@@ -239,7 +251,8 @@ bool engine::try_share(unsigned byte, const where_in_source& at)
         arrive({.what = kind::lock, .mask = 1U << byte}, 1, at);
     }
     auto& lock = locks_[byte];
-    const bool got = lock.owner == -1 || mutation_at(at) == mutation::always;
+    const mutation change = in_scene() ? mutation::none : mutation_at(at, current_);
+    const bool got = change == mutation::always || (change != mutation::never && lock.owner == -1);
     if (got) {
         lock.sharers |= 1U << current_;
         memory_.of(current_).now.join(lock.released);
@@ -310,7 +323,7 @@ void engine::wake(std::uint32_t& id, const where_in_source& at)
 {
     const unsigned where = location_of(id);
     arrive({.what = kind::wake, .where = static_cast<std::int16_t>(where)}, 1, at);
-    if (mutation_at(at) == mutation::dropped) {
+    if (mutation_at(at, current_) == mutation::dropped) {
         return;
     }
     say(at, "futex wake");

@@ -158,4 +158,14 @@ struct policy {
                                             const where_in_source& at = where_in_source::current());
 };
 
+/// As policy; but a lane keeps so few marks and gaps that each is soon written over.
+template <std::size_t Marks, std::size_t Gaps>
+struct frugal_policy : policy {
+};
+
 } // namespace model
+
+template <std::size_t Marks, std::size_t Gaps>
+inline constexpr std::size_t samepage::ring::marks_in<model::frugal_policy<Marks, Gaps>> = Marks;
+template <std::size_t Marks, std::size_t Gaps>
+inline constexpr std::size_t samepage::ring::gaps_in<model::frugal_policy<Marks, Gaps>> = Gaps;

@@ -47,11 +47,12 @@ public:
         const std::uint64_t bytes = room(records);
         if (!writer_->has_room(bytes) && !writer_->make_room(bytes)) {
             auto& control = channel_->control();
-            const ring::sleeping_place<policy> place{control.sleeping_producers, std::uint64_t{1} << lane_,
-                                                     control.producer_bells[lane_].doorbell};
+            const ring::sleeping_place<typename Kind::words> place{
+                control.sleeping_producers, std::uint64_t{1} << lane_, control.producer_bells[lane_].doorbell};
             const auto ready = [&] { return writer_->make_room(bytes); };
             const auto idle = [&] { return writer_->recover_dead_consumers() && writer_->make_room(bytes); };
-            if (!ring::wait_until_ready<policy>(place, samepage::wait_policy::sleep(), std::nullopt, ready, idle)) {
+            if (!ring::wait_until_ready<typename Kind::words>(place, samepage::wait_policy::sleep(), std::nullopt,
+                                                              ready, idle)) {
                 return false;
             }
         }

@@ -58,7 +58,10 @@ unsigned engine::pick(node& fresh)
         fresh.next[i] = actors_[i].next;
     }
     fresh.done = fresh.backtrack = fresh.sleep = 0;
-    if (!reduce_) {
+    if (deviations_ >= 0) {
+        count_deviations(fresh);
+        fresh.backtrack = deviations_left(fresh) > 0 ? fresh.enabled : fresh.free;
+    } else if (!reduce_) {
         fresh.backtrack = fresh.enabled;
     } else if (depth_ > 0) {
         const node& before = path_[depth_ - 1];
@@ -82,6 +85,25 @@ unsigned engine::pick(node& fresh)
     const unsigned chosen = (candidates >> last & 1U) != 0 ? last : static_cast<unsigned>(__builtin_ctz(candidates));
     fresh.backtrack |= static_cast<std::uint8_t>(1U << chosen);
     return chosen;
+}
+
+/// What led here, and who may go on for nothing: who made the last step, or anybody if it cannot.
+void engine::count_deviations(node& fresh) const noexcept
+{
+    fresh.spent = 0;
+    fresh.free = fresh.enabled;
+    if (depth_ > 0) {
+        const node& before = path_[depth_ - 1];
+        const bool preempted = (before.free >> before.process & 1U) == 0;
+        fresh.spent = static_cast<std::uint8_t>(before.spent + (preempted ? 1 : 0) + (before.outcome != 0 ? 1 : 0));
+        const unsigned last = 1U << before.process;
+        fresh.free = static_cast<std::uint8_t>((fresh.enabled & last) != 0 ? last : fresh.enabled);
+    }
+}
+
+int engine::deviations_left(const node& at) const noexcept
+{
+    return deviations_ - at.spent;
 }
 
 /// The steps at `first` and at this depth are in a race: the other order is to be explored as well. What has to come

@@ -2,6 +2,8 @@
 // scenarios.cpp: the list.
 #include "model/scenarios.hpp"
 
+#include <set>
+
 namespace model {
 
 const std::vector<scenario>& scenarios()
@@ -12,9 +14,51 @@ const std::vector<scenario>& scenarios()
         parts::add_lossy(list);
         parts::add_deaths(list);
         parts::add_waiting(list);
+        parts::add_corners(list);
         return list;
     }();
     return all;
+}
+
+bool is_explored_whole(const scenario& one)
+{
+    static const std::set<std::string> names{
+        "dense_wrap",
+        "dense_wrap_four",
+        "dense_hold_two",
+        "dense_join_oldest",
+        "dense_second_joins",
+        "dense_ahead",
+        "dense_two_lanes",
+        "dense_closing",
+        "dense_newest_lossless",
+        "dense_producer_dies",
+        "dense_producer_dies_ahead",
+        "dense_successor_dies",
+        "dense_lane_dies",
+        "dense_wait_leave",
+        "framed_wrap",
+        "framed_wrap_four",
+        "framed_hold_two",
+        "framed_join_oldest",
+        "framed_join_newest",
+        "framed_join_leave",
+        "framed_second_joins",
+        "framed_ahead",
+        "framed_two_lanes",
+        "framed_closing",
+        "framed_newest_lossless",
+        "framed_dropped_loans",
+        "framed_large_ahead",
+        "framed_dropped_large_loans",
+        "framed_lossy_once",
+        "framed_producer_dies",
+        "framed_producer_dies_ahead",
+        "framed_successor_dies",
+        "framed_lane_dies",
+        "framed_wait_leave",
+    };
+    return names.contains(one.name);
 }
 
 } // namespace model

@@ -17,14 +17,16 @@ struct scenario {
     std::function<std::unique_ptr<program>()> make;
 };
 
-/// All of them, dense ones first.
 [[nodiscard]] const std::vector<scenario>& scenarios();
+/// Small enough for every execution: docs/model.md.
+[[nodiscard]] bool is_explored_whole(const scenario& one);
 
 namespace parts {
 void add_streaming(std::vector<scenario>& to);
 void add_lossy(std::vector<scenario>& to);
 void add_deaths(std::vector<scenario>& to);
 void add_waiting(std::vector<scenario>& to);
+void add_corners(std::vector<scenario>& to);
 } // namespace parts
 
 } // namespace model

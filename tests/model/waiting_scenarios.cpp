@@ -26,37 +26,21 @@ void put_waiting(scene<Kind>& it, unsigned producer, int records)
     it.p(producer).close();
 }
 
-/// Until the end of the stream. @param closed  whether a producer's death may end it instead.
-template <class Kind>
-void take_all(scene<Kind>& it, unsigned consumer, bool deaths)
-{
-    for (;;) {
-        const auto found = it.c(consumer).take_waiting();
-        if (found.count == 0) {
-            if (found.why != outcome::closed && !(deaths && found.why == outcome::producer_died)) {
-                the_engine().fail("a wait ends without records and without the end of the stream");
-            }
-            return;
-        }
-        it.c(consumer).release(found);
-    }
-}
-
 /// Every record is waited for, and room as well.
 template <class Kind>
 std::unique_ptr<program> both_wait(const shape& form, int records, unsigned mortals = 0)
 {
-    return made<Kind>(
-        {.form = form,
-         .producers = {0},
-         .consumers = {demand::lossless},
-         .before =
-             [](auto& it) {
-                 it.opened(0);
-                 it.joined(0);
-             },
-         .bodies = {[=](auto& it) { put_waiting(it, 0, records); }, [=](auto& it) { take_all(it, 0, mortals != 0); }},
-         .mortals = mortals});
+    return made<Kind>({.form = form,
+                       .producers = {0},
+                       .consumers = {demand::lossless},
+                       .before =
+                           [](auto& it) {
+                               it.opened(0);
+                               it.joined(0);
+                           },
+                       .bodies = {[=](auto& it) { put_waiting(it, 0, records); },
+                                  [=](auto& it) { it.c(0).take_to_the_end(mortals != 0); }},
+                       .mortals = mortals});
 }
 
 /// The consumer leaves a full ring: the producer may go on.
@@ -93,7 +77,7 @@ std::unique_ptr<program> holds_all(const shape& form)
                                       const auto second = it.c().take(1);
                                       it.c().release(first);
                                       it.c().release(second);
-                                      take_all(it, 0, false);
+                                      it.c(0).take_to_the_end(false);
                                   }}});
 }
 
@@ -101,15 +85,16 @@ std::unique_ptr<program> holds_all(const shape& form)
 template <class Kind>
 std::unique_ptr<program> one_record(const shape& form)
 {
-    return made<Kind>({.form = form,
-                       .producers = {0},
-                       .consumers = {demand::lossy},
-                       .before =
-                           [](auto& it) {
-                               it.opened(0, 1);
-                               it.joined(0);
-                           },
-                       .bodies = {[](auto& it) { put_waiting(it, 0, 2); }, [](auto& it) { take_all(it, 0, false); }}});
+    return made<Kind>(
+        {.form = form,
+         .producers = {0},
+         .consumers = {demand::lossy},
+         .before =
+             [](auto& it) {
+                 it.opened(0, 1);
+                 it.joined(0);
+             },
+         .bodies = {[](auto& it) { put_waiting(it, 0, 2); }, [](auto& it) { it.c(0).take_to_the_end(false); }}});
 }
 
 /// The producer steps over what a lossy consumer holds, drops that loan, and wants more than is left: a lossless
@@ -132,24 +117,25 @@ std::unique_ptr<program> more_behind_a_gap(const shape& form, unsigned records)
                         it.p().put_waiting(records);
                         it.p().close();
                     },
-                    [](auto& it) { it.c(0).take_and_release(1); }, [](auto& it) { take_all(it, 1, false); }}});
+                    [](auto& it) { it.c(0).take_and_release(1); }, [](auto& it) { it.c(1).take_to_the_end(false); }}});
 }
 
 /// Two consumers sleep, one producer wakes both.
 template <class Kind>
 std::unique_ptr<program> two_sleep(const shape& form)
 {
-    return made<Kind>({.form = form,
-                       .producers = {0},
-                       .consumers = {demand::lossless, demand::lossless},
-                       .before =
-                           [](auto& it) {
-                               it.opened(0);
-                               it.joined(0);
-                               it.joined(1);
-                           },
-                       .bodies = {[](auto& it) { put_waiting(it, 0, 2); }, [](auto& it) { take_all(it, 0, false); },
-                                  [](auto& it) { take_all(it, 1, false); }}});
+    return made<Kind>(
+        {.form = form,
+         .producers = {0},
+         .consumers = {demand::lossless, demand::lossless},
+         .before =
+             [](auto& it) {
+                 it.opened(0);
+                 it.joined(0);
+                 it.joined(1);
+             },
+         .bodies = {[](auto& it) { put_waiting(it, 0, 2); }, [](auto& it) { it.c(0).take_to_the_end(false); },
+                    [](auto& it) { it.c(1).take_to_the_end(false); }}});
 }
 
 /// Two producers, either of which wakes the consumer.
@@ -166,7 +152,7 @@ std::unique_ptr<program> two_wake(const shape& form, unsigned mortals = 0)
                                it.joined(0);
                            },
                        .bodies = {[](auto& it) { put_waiting(it, 0, 1); }, [](auto& it) { put_waiting(it, 1, 1); },
-                                  [=](auto& it) { take_all(it, 0, mortals != 0); }},
+                                  [=](auto& it) { it.c(0).take_to_the_end(mortals != 0); }},
                        .mortals = mortals});
 }
 

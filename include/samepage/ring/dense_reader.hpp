@@ -249,16 +249,17 @@ private:
             return false;
         }
         for (; gaps_passed_ < count; ++gaps_passed_) {
-            if (count - gaps_passed_ > gaps_trusted) {
-                gaps_passed_ = count - gaps_trusted; // those before lie below the horizon
+            if (count - gaps_passed_ > gaps_trusted<Policy>) {
+                gaps_passed_ = count - gaps_trusted<Policy>; // those before lie below the horizon
             }
-            const auto& entry = words.gaps[gaps_passed_ % gaps_kept];
+            const auto& entry = words.gaps[gaps_passed_ % gaps_in<Policy>];
             // G4 acquire: pairs with G3: if a later gap stands there already, we see the count that let it, and the
             // horizon.
             const position begin = entry.begin.load(std::memory_order_acquire);
             const position end = entry.end.load(std::memory_order_acquire);
-            const std::uint64_t now = words.gap_count.load(std::memory_order_relaxed);
-            if (now - gaps_passed_ > gaps_trusted) {
+            // G2 acquire: as above, for the gaps counted since.
+            const std::uint64_t now = words.gap_count.load(std::memory_order_acquire);
+            if (now - gaps_passed_ > gaps_trusted<Policy>) {
                 count = now;
                 --gaps_passed_; // look at this one again, or at the first that is whole
                 continue;

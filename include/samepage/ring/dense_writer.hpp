@@ -47,9 +47,9 @@ public:
             }
             go_to(std::max(end, place.place)); // beyond the head, if a gap was made and not stepped over
         };
-        for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_trusted); n != gap_count_; ++n) {
-            const position begin = words.gaps[n % gaps_kept].begin.load(std::memory_order_relaxed);
-            const position end = words.gaps[n % gaps_kept].end.load(std::memory_order_relaxed);
+        for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_trusted<Policy>); n != gap_count_; ++n) {
+            const position begin = words.gaps[n % gaps_in<Policy>].begin.load(std::memory_order_relaxed);
+            const position end = words.gaps[n % gaps_in<Policy>].end.load(std::memory_order_relaxed);
             if (end <= horizon) {
                 continue;
             }
@@ -122,13 +122,13 @@ private:
     /// The one that readers will no longer trust, once another is counted. @pre so many were counted
     [[nodiscard]] const gap_words<Policy>& oldest_trusted_gap() const noexcept
     {
-        return this->lane_.words->gaps[(gap_count_ + 1) % gaps_kept];
+        return this->lane_.words->gaps[(gap_count_ + 1) % gaps_in<Policy>];
     }
 
     /// Nobody needs the gap that one more pushes out of the table.
     [[nodiscard]] bool forgettable_gaps() const noexcept
     {
-        return gap_count_ < gaps_trusted ||
+        return gap_count_ < gaps_trusted<Policy> ||
                oldest_trusted_gap().end.load(std::memory_order_relaxed) <= this->free_below();
     }
 
@@ -137,7 +137,7 @@ private:
     void step_over_to(position place) noexcept
     {
         auto& words = *this->lane_.words;
-        auto& gap = words.gaps[gap_count_ % gaps_kept];
+        auto& gap = words.gaps[gap_count_ % gaps_in<Policy>];
         // G3 release: pairs with G4: who meets a later gap here sees the horizon that let the earlier one go.
         gap.begin.store(this->next_, std::memory_order_release);
         gap.end.store(place, std::memory_order_release);

@@ -292,9 +292,10 @@ private:
         }
         for (const auto& mark : lane_.words->marks) {
             if (mark.place.load(std::memory_order_acquire) == place) {
-                // M2 acquire: pairs with M1: if this is a later mark's number, its place is not ours any more.
+                // M2 acquire: pairs with M1: if this is a later mark's number, its place is not ours any more. If the
+                // place is another's, go_to_horizon() sees the horizon that has moved on since.
                 const std::uint64_t found = mark.number.load(std::memory_order_acquire);
-                if (mark.place.load(std::memory_order_relaxed) == place) {
+                if (mark.place.load(std::memory_order_acquire) == place) {
                     number = found;
                     return true;
                 }

@@ -326,7 +326,7 @@ private:
     void leave_mark(const boundary& at) noexcept
     {
         auto& mark = lane_.words->marks[next_mark_];
-        next_mark_ = (next_mark_ + 1) % marks_kept;
+        next_mark_ = (next_mark_ + 1) % marks_in<Policy>;
         mark.place.store(no_mark, std::memory_order_relaxed);
         // M1 release: pairs with M2 in lane_reader::read_number(): a new number seen means that the old place has gone.
         mark.number.store(at.number, std::memory_order_release);
@@ -335,9 +335,9 @@ private:
 
     [[nodiscard]] std::size_t mark_after(position horizon) const noexcept
     {
-        for (std::size_t i = 0; i < marks_kept; ++i) {
+        for (std::size_t i = 0; i < marks_in<Policy>; ++i) {
             if (lane_.words->marks[i].place.load(std::memory_order_relaxed) == horizon) {
-                return (i + 1) % marks_kept;
+                return (i + 1) % marks_in<Policy>;
             }
         }
         return 0;

@@ -97,6 +97,9 @@ struct mark_words {
     typename Atomics::template word<std::uint64_t> number;
 };
 inline constexpr std::size_t marks_kept = 8;
+/// By a policy: a checker's may keep fewer, at least two, so that each is soon written over.
+template <class Atomics>
+inline constexpr std::size_t marks_in = marks_kept;
 inline constexpr position no_mark = ~position{0};
 
 /// Dense: bytes [begin, end) of the lane are no records; the producer stepped over what a lossy consumer holds there.
@@ -106,8 +109,11 @@ struct gap_words {
     typename Atomics::template word<position> end;
 };
 inline constexpr std::size_t gaps_kept = 128;
+template <class Atomics>
+inline constexpr std::size_t gaps_in = gaps_kept; ///< as marks_in
 /// So many of the latest are whole; the place of one more may be written to at this moment, or its writer died in that.
-inline constexpr std::size_t gaps_trusted = gaps_kept - 1;
+template <class Atomics>
+inline constexpr std::size_t gaps_trusted = gaps_in<Atomics> - 1;
 
 /// The page of a lane's words, in the data file. Written by the lane's producer alone; `state` also by who recovers it.
 template <class Atomics>
@@ -126,8 +132,8 @@ struct lane_words {
     typename Atomics::template word<std::uint64_t> longest;
     /// Dense: gaps made since the lane began; gap number n stands in gaps[n % gaps_kept].
     alignas(writer_distance) typename Atomics::template word<std::uint64_t> gap_count;
-    alignas(writer_distance) mark_words<Atomics> marks[marks_kept];
-    gap_words<Atomics> gaps[gaps_kept];
+    alignas(writer_distance) mark_words<Atomics> marks[marks_in<Atomics>];
+    gap_words<Atomics> gaps[gaps_in<Atomics>];
 };
 static_assert(sizeof(lane_words<hardware_atomics>) == 5 * writer_distance + 16 * gaps_kept);
 static_assert(sizeof(lane_words<hardware_atomics>) <= 4096);
