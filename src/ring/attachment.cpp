@@ -5,6 +5,8 @@
 #include "ring/header.hpp"
 #include "ring/naming.hpp"
 
+#include <samepage/ring/membership.hpp>
+
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -118,27 +120,15 @@ lane<hardware, false> attachment::readable_lane(unsigned index) const noexcept
 
 void attachment::announce_lane() const noexcept
 {
-    // D2 release: pairs with D1 in consumer_endpoint: a lane seen in the directory has a ring whose pages are there.
-    reinterpret_cast<directory_words<hardware>*>(words_.data())
-        ->lanes.fetch_or(std::uint64_t{1} << lane_, std::memory_order_release);
+    ring::announce_lane(*reinterpret_cast<directory_words<hardware>*>(words_.data()), lane_);
 }
 
 void attachment::mark_dead_lanes() noexcept
 {
-    const std::uint64_t others = directory().lanes.load(std::memory_order_acquire) & ~(std::uint64_t{1} << lane_);
-    for_each_bit(others, [&](unsigned index) {
-        auto& state = reinterpret_cast<lane_words<hardware>*>(words_of(index))->state;
-        if (index < header_.lane_count &&
-            state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(lane_state::open) &&
-            locks_.try_share(lock_byte::producer + index)) {
-            // R3 release: pairs with C4. Nobody can take the lane, and only if nobody closed it meanwhile; idempotent.
-            if (state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(lane_state::open)) {
-                state.store(static_cast<std::uint32_t>(lane_state::died), std::memory_order_release);
-            }
-            locks_.unlock(lock_byte::producer + index);
-        }
-        return true;
-    });
+    ring::mark_dead_lanes(
+        directory(), locks_, header_.lane_count, lane_, [this](unsigned index) -> auto& {
+            return reinterpret_cast<lane_words<hardware>*>(words_of(index))->state;
+        });
 }
 
 channel_info attachment::info() const
@@ -252,23 +242,9 @@ bool attachment::take_lane()
 
 bool attachment::take_slot()
 {
-    for (unsigned slot = 0; slot < header_.max_consumers; ++slot) {
-        const std::uint64_t byte = lock_byte::consumer + slot;
-        // A dead owner's bits go before the slot is ours, as a recoverer clears them: if we were stopped with the slot's
-        // own lock, nobody else could, and a dead lossless consumer's cursor would bind every producer meanwhile.
-        if ((control().joined.load(std::memory_order_relaxed) >> slot & 1) != 0 && locks_.try_share(byte)) {
-            withdraw(control(), slot);
-            locks_.unlock(byte);
-        }
-        if (locks_.try_lock(byte)) {
-            // R2 relaxed: what a dead owner left; idempotent. announce() sets the bit anew behind a release.
-            withdraw(control(), slot);
-            control().consumers[slot].armed.store(0, std::memory_order_relaxed);
-            slot_ = slot;
-            return true;
-        }
-    }
-    return false;
+    const auto slot = ring::take_slot(control(), locks_, header_.max_consumers);
+    slot_ = slot.value_or(0);
+    return slot.has_value();
 }
 
 std::unique_ptr<attachment> attachment::produce(std::string_view name, const channel_options& options,

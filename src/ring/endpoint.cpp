@@ -5,6 +5,7 @@
 #include "ring/polled_descriptor.hpp"
 
 #include <samepage/ring/endpoint.hpp>
+#include <samepage/ring/membership.hpp>
 
 #include <algorithm>
 #include <ctime>
@@ -80,9 +81,7 @@ void producer_endpoint<Writer>::close() noexcept
     if (usable_ == outcome::ok) {
         usable_ = outcome::closed;
         attached_->mark_dead_lanes(); // they died before we closed: not the last
-        writer_.close();
-        attached_->locks().unlock(lock_byte::producer + writer_.where().index);
-        writer_.wake_consumers(); // once more: only without a lock is it the end
+        leave_lane<hardware>(writer_, attached_->locks());
     }
 }
 
@@ -221,13 +220,7 @@ void consumer_endpoint<Reader>::close() noexcept
     if (usable_ == outcome::ok) {
         usable_ = outcome::closed;
         polled_.reset();
-        attached_->control().consumers[attached_->slot()].armed.store(0, std::memory_order_relaxed);
-        withdraw(attached_->control(), attached_->slot());
-        for (Reader& reader : readers_) {
-            reader.forget();
-            reader.wake_producer();
-        }
-        attached_->locks().unlock(lock_byte::consumer + attached_->slot());
+        leave_slot(attached_->control(), attached_->locks(), attached_->slot(), readers_);
     }
 }
 
@@ -252,26 +245,13 @@ bool consumer_endpoint<Reader>::several_caught_up(std::uint64_t lanes) const noe
 template <class Reader>
 bool consumer_endpoint<Reader>::all_closed() const noexcept
 {
-    const std::uint64_t lanes = lanes_in_use();
-    bool closed = lanes != 0;
-    for_each_bit(lanes, [&](unsigned index) { return closed = readers_[index].state() != lane_state::open; });
-    return closed;
+    return ring::all_closed(lanes_in_use(), readers_);
 }
 
 template <class Reader>
 outcome consumer_endpoint<Reader>::end_of_stream() noexcept
 {
-    const auto alive = [&] { return attached_->locks().held_elsewhere(lock_byte::producer, attached_->lane_count()); };
-    // Locks first: states are read one by one, and lanes may be handed over in between, so that each was closed at some
-    // moment and all of them at none.
-    if (alive()) {
-        return outcome::empty;
-    }
-    if (all_closed()) {
-        return outcome::closed;
-    }
-    // Not all closed: dead, or somebody has come and opened what was closed.
-    return alive() ? outcome::empty : all_closed() ? outcome::closed : outcome::producer_died;
+    return ring::end_of_stream(attached_->locks(), attached_->lane_count(), [this] { return all_closed(); });
 }
 
 template <class Reader>
@@ -320,12 +300,8 @@ bool consumer_endpoint<Reader>::arm()
     if (native_handle() == -1) {
         return false;
     }
-    const auto here = place();
     polled_->quiet();
-    // W7 release: pairs with W8, by way of the bit (W3, W1): who claims the bit sees that the descriptor is to be rung.
-    attached_->control().consumers[attached_->slot()].armed.store(1, std::memory_order_release);
-    here.mask.fetch_or(here.bit, std::memory_order_acq_rel); // W3
-    hardware::heavy_fence();                                 // W6, as in wait_until_ready()
+    ring::arm(place(), attached_->control().consumers[attached_->slot()].armed);
     if (ready() || over()) {
         disarm();
         return false;
@@ -338,9 +314,7 @@ template <class Reader>
 void consumer_endpoint<Reader>::disarm() noexcept
 {
     if (polled_ && usable_ == outcome::ok) {
-        const auto here = place();
-        here.mask.fetch_and(~here.bit, std::memory_order_acq_rel);
-        attached_->control().consumers[attached_->slot()].armed.store(0, std::memory_order_relaxed);
+        ring::disarm(place(), attached_->control().consumers[attached_->slot()].armed);
         polled_->quiet();
     }
 }

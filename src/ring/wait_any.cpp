@@ -52,8 +52,7 @@ std::optional<std::size_t> wait_any(std::span<waiting_party* const> all, wait_po
         // As in wait_until_ready(): W4, W3, W6, for each of them.
         for (std::size_t i = 0; i < all.size(); ++i) {
             const auto place = all[i]->place();
-            bells[i] = {&place.doorbell, place.doorbell.load(std::memory_order_acquire)};
-            place.mask.fetch_or(place.bit, std::memory_order_acq_rel);
+            bells[i] = {&place.doorbell, announce_sleep(place)};
         }
         hardware::heavy_fence();
         const auto now = hardware::now();
@@ -64,8 +63,7 @@ std::optional<std::size_t> wait_any(std::span<waiting_party* const> all, wait_po
             memory::futex_wait_any(bells, limit ? std::min<std::chrono::nanoseconds>(slice, *limit - now) : slice);
         }
         for (waiting_party* const each : all) {
-            const auto place = each->place();
-            place.mask.fetch_and(~place.bit, std::memory_order_acq_rel);
+            end_sleep(each->place());
         }
         if (found || (found = ready()) || (found = closed())) {
             return found;

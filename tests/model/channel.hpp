@@ -92,6 +92,101 @@ public:
             policy::add_ring({bytes.front().bytes.data(), geometry_.capacity_bytes, Kind::has_headers});
         }
         truth_ = {};
+        silences_.clear();
+        silences_.push_back({}); // nobody has come yet
+    }
+
+    // ---- what must hold whoever does what ----
+
+    /// Only who holds a participant's lock changes its words; of a dead one also who shares its lock. Wakers clear a
+    /// sleeper's bit.
+    void check_change(const std::uint32_t& id, std::uint64_t before, std::uint64_t after) const
+    {
+        const void* const word = &id;
+        for (unsigned lane = 0; lane < lanes(); ++lane) {
+            const auto& words = *words_[lane];
+            if (within(word, &words, sizeof(words))) {
+                expect_owner(producer_lock(lane), word == &words.state);
+            }
+        }
+        const auto cell_bytes = ring::cell_bytes<words_policy>(geometry_.max_holds) * lanes();
+        for (unsigned slot = 0; slot < slots; ++slot) {
+            if (within(word, cells_.front().bytes.data() + slot * cell_bytes, cell_bytes) ||
+                word == &control_.consumers[slot].armed) {
+                expect_owner(consumer_lock(slot), false);
+            }
+        }
+        if (word == &control_.joined) {
+            ring::for_each_bit(before ^ after, [&](unsigned slot) {
+                if ((before >> slot & 1U) != 0 && the_engine().owner(consumer_lock(slot)) != -1 &&
+                    the_engine().owner(consumer_lock(slot)) != static_cast<int>(the_engine().process())) {
+                    the_engine().fail("a living consumer is evicted");
+                }
+                expect_owner(consumer_lock(slot), true);
+                return true;
+            });
+        } else if (word == &control_.sleeping_consumers || word == &control_.sleeping_producers) {
+            ring::for_each_bit(after & ~before, [&](unsigned who) {
+                expect_owner(word == &control_.sleeping_consumers ? consumer_lock(who) : producer_lock(who), false);
+                return true;
+            });
+        } else if (word == &directory_.lanes) {
+            ring::for_each_bit(before ^ after, [&](unsigned lane) { return expect_owner(producer_lock(lane), false); });
+        }
+    }
+
+    /// A producer begins to close.
+    void closing(unsigned lane) { truth_[lane].closing = ++moment_; }
+
+    void owner_changed(unsigned byte, int owner, bool by_death)
+    {
+        if (byte < producer_lock(0) || byte >= producer_lock(0) + lanes()) {
+            return;
+        }
+        const unsigned lane = byte - producer_lock(0);
+        const auto open = [&](unsigned l) {
+            return the_engine().peek(words_[l]->state.id()) == static_cast<std::uint64_t>(ring::lane_state::open);
+        };
+        if (owner == -1) {
+            truth_[lane].died = by_death && open(lane) ? ++moment_ : 0;
+        }
+        unsigned held = 0;
+        for (unsigned l = 0; l < lanes(); ++l) {
+            held += the_engine().owner(producer_lock(l)) != -1 ? 1U : 0U;
+        }
+        if (owner != -1 && held == 1) {
+            silences_.back().until = the_engine().steps();
+        } else if (owner == -1 && held == 0) {
+            // A death while the last one closed may be told or not: it did not see it.
+            silence now{.from = the_engine().steps(), .closed = truth_[lane].died == 0, .died = truth_[lane].died != 0};
+            for (unsigned l = 0; l < lanes(); ++l) {
+                now.died = now.died || (open(l) && truth_[l].died > truth_[lane].closing);
+            }
+            silences_.push_back(now);
+        }
+    }
+
+    /// A consumer that asked at step `asked` was told `end` now.
+    void check_end(outcome end, std::size_t asked) const
+    {
+        if (end == outcome::empty) {
+            return;
+        }
+        bool silent = false;
+        bool right = false;
+        for (const silence& one : silences_) {
+            if (one.until >= asked) {
+                silent = true;
+                right = right || (end == outcome::closed ? one.closed : one.died);
+            }
+        }
+        if (!silent) {
+            the_engine().fail("the end is told while a producer lives");
+        }
+        if (!right) {
+            the_engine().fail(end == outcome::closed ? "closed is told, and the last producer died"
+                                                     : "a death is told, and the last producer closed");
+        }
     }
 
     [[nodiscard]] ring::lane<words_policy, true> writable(unsigned lane)
@@ -124,6 +219,8 @@ public:
     struct truth {
         std::uint64_t sure = 0;
         std::uint64_t most = 0;
+        std::uint64_t closing = 0; ///< moment at which its latest producer began to close
+        std::uint64_t died = 0;    ///< moment at which it died without
     };
     [[nodiscard]] truth& of(unsigned lane) { return truth_[lane]; }
 
@@ -133,6 +230,27 @@ private:
     struct alignas(64) line {
         std::array<std::byte, 64> bytes{};
     };
+    /// While no producer's lock was held: steps, and what may be told of it.
+    struct silence {
+        std::size_t from = 0;
+        std::size_t until = ~std::size_t{0};
+        bool closed = false;
+        bool died = true;
+    };
+
+    static bool within(const void* word, const void* begin, std::size_t bytes)
+    {
+        const auto at = reinterpret_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(begin);
+        return at < bytes;
+    }
+    static bool expect_owner(unsigned byte, bool or_sharer)
+    {
+        if (the_engine().owner(byte) != static_cast<int>(the_engine().process()) &&
+            !(or_sharer && the_engine().shares(byte))) {
+            the_engine().fail("a word is changed by one that does not hold its owner's lock");
+        }
+        return true;
+    }
     [[nodiscard]] std::byte* ring_of(unsigned lane) { return rings_[lane].front().bytes.data(); }
 
     shape shape_;
@@ -143,6 +261,8 @@ private:
     ring::directory_words<words_policy> directory_;
     std::vector<line> cells_;
     std::array<truth, lanes_at_most> truth_{};
+    std::uint64_t moment_ = 0;
+    std::vector<silence> silences_;
 };
 
 } // namespace model

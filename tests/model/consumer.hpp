@@ -5,6 +5,9 @@
 
 #include "model/channel.hpp"
 
+#include <samepage/ring/end_of_stream.hpp>
+#include <samepage/ring/membership.hpp>
+
 #include <optional>
 #include <string>
 
@@ -18,13 +21,15 @@ public:
         readers_.reserve(lanes_at_most);
     }
 
-    /// attachment::take_slot(), then consumer_endpoint::begin(). False: every slot is taken.
+    /// attachment::consume(), then consumer_endpoint::begin(). False: every slot is taken.
     bool join(ring::start from = ring::start::oldest)
     {
         auto& control = channel_->control();
-        if (!take_slot()) {
+        const auto taken = ring::take_slot(control, locks_, slots);
+        if (!taken) {
             return false;
         }
+        slot_ = *taken;
         readers_.clear();
         for (unsigned index = 0; index < channel_->lanes(); ++index) {
             readers_.emplace_back(channel_->readable(index), slot_, wants_, held_).prepare();
@@ -46,16 +51,7 @@ public:
     }
 
     /// consumer_endpoint::close()
-    void leave()
-    {
-        channel_->control().consumers[slot_].armed.store(0, std::memory_order_relaxed);
-        ring::withdraw(channel_->control(), slot_);
-        for (auto& reader : readers_) {
-            reader.forget();
-            reader.wake_producer();
-        }
-        locks_.unlock(ring::lock_byte::consumer + slot_);
-    }
+    void leave() { ring::leave_slot(channel_->control(), locks_, slot_, readers_); }
 
     /// consumer_endpoint::try_find(), and reads what it found.
     ring::found_records take(std::size_t most = 9)
@@ -90,19 +86,13 @@ public:
     ring::found_records take_waiting(std::size_t most = 9)
     {
         auto result = look_around(most);
-        if (result.why == outcome::empty) {
-            outcome end = outcome::empty;
-            const auto ready = [&] {
+        if (result.why == outcome::empty) { // find_later()
+            outcome end = await();
+            result = look_around(most);
+            while (result.why == outcome::empty && end == outcome::ok) { // there was only a gap
+                end = await();
                 result = look_around(most);
-                return result.why != outcome::empty;
-            };
-            const auto over = [&] { return all_closed() && (end = outcome::closed, ready(), true); };
-            const auto idle = [&] {
-                end = end_of_stream();
-                return end != outcome::empty && (ready(), true);
-            };
-            (void)ring::wait_until_ready<typename Kind::words>(place(), samepage::wait_policy::sleep(), std::nullopt,
-                                                               ready, idle, over);
+            }
             if (result.why == outcome::empty) {
                 result.why = end;
             }
@@ -114,13 +104,10 @@ public:
     /// consumer_endpoint::arm(), then a poll() of the descriptor, then disarm(): sleeps until it is rung.
     void poll()
     {
-        auto& slot = channel_->control().consumers[slot_];
-        const auto here = place();
+        auto& armed = channel_->control().consumers[slot_].armed;
         auto& descriptor = channel_->doors.rung[slot_];
         const std::uint32_t quiet = descriptor.load(std::memory_order_relaxed);
-        slot.armed.store(1, std::memory_order_release); // W7
-        here.mask.fetch_or(here.bit, std::memory_order_acq_rel);
-        policy::heavy_fence();
+        ring::arm(place(), armed);
         bool any = end_of_stream() != outcome::empty;
         for (auto& reader : readers_) {
             any = any || reader.ready();
@@ -128,8 +115,7 @@ public:
         if (!any) {
             policy::sleep(descriptor, quiet, ring::slice);
         }
-        here.mask.fetch_and(~here.bit, std::memory_order_acq_rel);
-        slot.armed.store(0, std::memory_order_relaxed);
+        ring::disarm(place(), armed);
     }
 
     /// Reads it once more, and gives it back.
@@ -142,6 +128,20 @@ public:
     }
 
     void take_and_release(std::size_t most = 9) { release(take(most)); }
+
+    /// From a page that lies: records of the ring, or corrupt.
+    void take_anything()
+    {
+        const auto found = look_around(9);
+        if (found.why == outcome::ok) {
+            const auto& geometry = channel_->geometry();
+            if (found.count == 0 || found.end <= found.begin || found.end - found.begin > geometry.capacity_bytes ||
+                found.end > ring::most_position || !readers_[found.lane].where().on_grid(found.begin)) {
+                the_engine().fail("what is found does not lie in the ring");
+            }
+            readers_[found.lane].release(found);
+        }
+    }
 
     /// While the scene is set: takes, and keeps until let_go().
     void keep(std::size_t most) { kept_ = take(most); }
@@ -191,50 +191,41 @@ public:
     [[nodiscard]] typename Kind::reader& reader(unsigned lane = 0) { return readers_[lane]; }
     [[nodiscard]] unsigned slot() const { return slot_; }
 
+    /// consumer_endpoint::end_of_stream(), and a check of what it says.
     [[nodiscard]] outcome end_of_stream()
     {
-        const auto alive = [&] { return locks_.held_elsewhere(ring::lock_byte::producer, channel_->lanes()); };
-        const bool lives = alive();
-        if (all_closed()) {
-            return outcome::closed;
-        }
-        if (lives || alive()) {
-            return outcome::empty;
-        }
-        return all_closed() ? outcome::closed : outcome::producer_died;
+        const std::size_t asked = the_engine().steps();
+        const outcome end = ring::end_of_stream(locks_, channel_->lanes(), [this] { return all_closed(); });
+        channel_->check_end(end, asked);
+        return end;
     }
 
 private:
-    bool take_slot()
-    {
-        for (slot_ = 0; slot_ < slots; ++slot_) {
-            const std::uint64_t byte = ring::lock_byte::consumer + slot_;
-            const std::uint64_t joined = channel_->control().joined.load(std::memory_order_relaxed);
-            if ((joined >> slot_ & 1U) != 0 && locks_.try_share(byte)) {
-                ring::withdraw(channel_->control(), slot_);
-                locks_.unlock(byte);
-            }
-            if (locks_.try_lock(byte)) {
-                ring::withdraw(channel_->control(), slot_); // R2
-                channel_->control().consumers[slot_].armed.store(0, std::memory_order_relaxed);
-                return true;
-            }
-        }
-        return false;
-    }
-
     [[nodiscard]] std::uint64_t lanes_in_use()
     {
-        return channel_->directory().lanes.load(std::memory_order_acquire); // D1
+        return ring::lanes_in_use(channel_->directory(), ~std::uint64_t{0} >> (64 - channel_->lanes()));
     }
 
-    [[nodiscard]] bool all_closed()
+    [[nodiscard]] bool all_closed() { return ring::all_closed(lanes_in_use(), readers_); }
+
+    /// As consumer_endpoint's.
+    outcome await()
     {
-        const std::uint64_t lanes = lanes_in_use();
-        bool closed = lanes != 0;
-        ring::for_each_bit(lanes,
-                           [&](unsigned index) { return closed = readers_[index].state() != ring::lane_state::open; });
-        return closed;
+        outcome end = outcome::ok;
+        const auto ready = [&] {
+            bool any = false;
+            ring::for_each_bit(lanes_in_use(), [&](unsigned index) { return !(any = readers_[index].worth_a_look()); });
+            return any;
+        };
+        const auto idle = [&] {
+            const outcome found = end_of_stream();
+            end = found == outcome::empty ? outcome::ok : found;
+            return end != outcome::ok;
+        };
+        const auto over = [&] { return all_closed() && idle(); };
+        (void)ring::wait_until_ready<typename Kind::words>(place(), samepage::wait_policy::sleep(), std::nullopt, ready,
+                                                           idle, over);
+        return end;
     }
 
     [[nodiscard]] ring::sleeping_place<typename Kind::words> place()

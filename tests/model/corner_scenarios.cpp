@@ -376,6 +376,78 @@ std::unique_ptr<program> slot_in_full(const shape& form, demand first, demand se
                                   }}});
 }
 
+/// One producer closes while another takes the first one's lane: somebody lives throughout.
+template <class Kind>
+std::unique_ptr<program> handed_over(const shape& form)
+{
+    return made<Kind>({.form = form,
+                       .producers = {0, 0, 1},
+                       .consumers = {demand::lossless},
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 1);
+                               it.opened(2, 1);
+                               it.joined(0);
+                               it.c().take_and_release(9);
+                               it.c().take_and_release(9);
+                           },
+                       .bodies = {[](auto& it) { it.p(0).close(); },
+                                  [](auto& it) {
+                                      the_engine().join(0b1);
+                                      the_engine().read_newest(false);
+                                      if (it.p(1).take()) {
+                                          it.p(1).close();
+                                      }
+                                  },
+                                  [](auto& it) { it.p(2).close(); },
+                                  [](auto& it) {
+                                      (void)it.c().end_of_stream();
+                                      (void)it.c().end_of_stream();
+                                  }},
+                       .mortals = 0b110});
+}
+
+/// A producer that writes what it likes into its lane's words, each value before or after any other is read.
+template <class Kind>
+std::unique_ptr<program> lying_page(const shape& form, demand wants)
+{
+    const auto lies = [](auto& it) {
+        constexpr auto relaxed = std::memory_order_relaxed;
+        auto& words = it.where().words(0);
+        const auto header = [&](ring::position at) -> auto&
+        {
+            return it.p().writer().where().header(at);
+        };
+        if constexpr (Kind::has_headers) {
+            for (const std::uint64_t lie : {frame::encode_gap(8), frame::encode_gap(~0ULL),
+                                            frame::encode(1, 1ULL << 31U), frame::encode(7, 8), frame::encode_gap(0)}) {
+                header(it.p().writer().next()).store(lie, relaxed);
+            }
+        }
+        words.gap_count.store(1, relaxed);
+        words.gaps[0].end.store(1ULL << 62U, relaxed);
+        for (const std::uint64_t lie : {12ULL, 1ULL << 63U, 64ULL, 8ULL}) {
+            words.head.store(lie, relaxed);
+            words.last.store(lie, relaxed);
+            words.horizon.store(lie, relaxed);
+            words.marks[0].place.store(lie, relaxed);
+        }
+        words.gap_count.store(~0ULL, relaxed);
+    };
+    return made<Kind>({.form = form,
+                       .producers = {0},
+                       .consumers = {wants},
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 1);
+                               it.joined(0);
+                           },
+                       .bodies = {lies, [](auto& it) {
+                                      it.c().take_anything();
+                                      it.c().take_anything();
+                                  }}});
+}
+
 template <class Kind>
 void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two)
 {
@@ -393,6 +465,8 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
     add("poll_once", "a consumer polls its descriptor for one record", [=] { return polls_once<Kind>(two); });
     shape lanes = two;
     lanes.lanes = 2;
+    add("handed_over", "lanes are closed and taken again while the end is asked for",
+        [=] { return handed_over<Kind>(lanes); });
     add("expelled_by_another", "a dead consumer of two lanes is expelled by one of the producers",
         [=] { return expelled_by_another<Kind>(lanes); });
 }
@@ -433,6 +507,14 @@ void parts::add_corners(std::vector<scenario>& to)
     to.push_back({"framed_room_behind_hold", "a long record fits beside what is held, to the byte", [] {
                       return room_behind_a_hold({.capacity_bytes = 512, .payloads = {8, 8, 472, 464}});
                   }});
+    to.push_back({"dense_lying_page", "a page that lies, lossless",
+                  [=] { return lying_page<two_gaps>(two, demand::lossless); }});
+    to.push_back({"dense_lying_page_lossy", "a page that lies, lossy",
+                  [=] { return lying_page<two_gaps>(two, demand::lossy); }});
+    to.push_back({"framed_lying_page", "a page that lies, lossless",
+                  [=] { return lying_page<framed>(two_framed, demand::lossless); }});
+    to.push_back({"framed_lying_page_lossy", "a page that lies, lossy",
+                  [=] { return lying_page<framed>(two_framed, demand::lossy); }});
 }
 
 } // namespace model

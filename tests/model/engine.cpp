@@ -219,8 +219,8 @@ void engine::die()
     auto& views = memory_.of(current_);
     for (auto& lock : locks_) {
         if (lock.owner == static_cast<int>(current_)) {
-            lock.owner = -1;
             lock.released = views.now;
+            set_owner(static_cast<unsigned>(&lock - locks_.data()), -1, true);
         } else if ((lock.sharers >> current_ & 1U) != 0) {
             lock.sharers &= ~(1U << current_);
             lock.released.join(views.now);

@@ -36,6 +36,10 @@ public:
     virtual void run(unsigned process) = 0;
     /// After all have ended; its operations are no steps.
     virtual void finish() {}
+    /// A process changes the word whose id this is; not while the scene is set.
+    virtual void changes(const std::uint32_t& /*id*/, std::uint64_t /*before*/, std::uint64_t /*after*/) {}
+    /// The lock of `byte` got another owner, or lost its owner (-1), perhaps by the owner's death.
+    virtual void owner_changed(unsigned /*byte*/, int /*owner*/, bool /*by_death*/) {}
 };
 
 enum class kind : std::uint8_t {
@@ -138,6 +142,11 @@ public:
 
     /// While the scene is set: `process` holds the lock of `byte`, if it is to.
     void own(unsigned byte, unsigned process) { locks_[byte].owner = static_cast<int>(process); }
+    /// Who owns the lock of `byte`; -1: nobody.
+    [[nodiscard]] int owner(unsigned byte) const noexcept { return locks_[byte].owner; }
+    [[nodiscard]] bool shares(unsigned byte) const noexcept { return (locks_[byte].sharers >> current_ & 1U) != 0; }
+    /// Of this execution, so far.
+    [[nodiscard]] std::size_t steps() const noexcept { return depth_; }
 
     /// Reads only the newest values from here on, or all that are allowed again.
     void read_newest(bool on) { memory_.of(current_).fresh = on; }
@@ -168,7 +177,7 @@ private:
     };
     struct held_back_store {
         mutation how = mutation::none;
-        unsigned where = 0;
+        std::uint32_t* id = nullptr;
         std::uint64_t value = 0;
         std::memory_order order{};
     };
@@ -203,8 +212,9 @@ private:
     bool next_path();
     void begin_program(program& what, const limits& bounds);
     void begin_random(std::uint64_t seed);
+    void store_now(std::uint32_t& id, std::uint64_t value, std::memory_order order, const where_in_source& at);
     void store_held_back(mutation how, const where_in_source& at);
-    void store_now(unsigned where, std::uint64_t value, std::memory_order order, const where_in_source& at);
+    void set_owner(unsigned byte, int owner, bool by_death = false);
     void check_race(race found, const where_in_source& at);
     std::uint64_t random() noexcept;
     void say(const where_in_source& at, const std::string& what);

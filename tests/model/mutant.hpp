@@ -23,7 +23,7 @@ enum class mutation : unsigned char {
     late,    ///< a store happens behind the next load: what a compiler may do without the fence in between
     swapped, ///< a store happens behind the next store
     always,  ///< try_lock or try_share succeeds
-    never,   ///< it fails
+    never,   ///< it fails; held_elsewhere says no
 };
 
 struct line_of_source {

@@ -96,17 +96,19 @@ void engine::store_held_back(mutation how, const where_in_source& at)
     if (waiting.how == how) {
         const held_back_store now = waiting;
         waiting.how = mutation::none;
-        arrive({.what = kind::store, .where = static_cast<std::int16_t>(now.where)}, 1, at);
-        store_now(now.where, now.value, now.order, at);
+        arrive({.what = kind::store, .where = static_cast<std::int16_t>(location_of(*now.id))}, 1, at);
+        store_now(*now.id, now.value, now.order, at);
     }
 }
 
-void engine::store_now(unsigned where, std::uint64_t value, std::memory_order order, const where_in_source& at)
+void engine::store_now(std::uint32_t& id, std::uint64_t value, std::memory_order order, const where_in_source& at)
 {
+    const unsigned where = location_of(id);
     if (tracing()) {
         say(at,
             "store " + std::string{name_of(order)} + " " + number(value) + " (location " + std::to_string(where) + ")");
     }
+    program_->changes(id, memory_.newest(where), value);
     check_race(memory_.store(current_, where, value, order), at);
 }
 
@@ -122,11 +124,11 @@ void engine::store(std::uint32_t& id, std::uint64_t value, std::memory_order ord
         return;
     }
     if (change == mutation::late || change == mutation::swapped) {
-        held_back_[current_] = {change, where, value, order};
+        held_back_[current_] = {change, &id, value, order};
         return;
     }
     arrive({.what = kind::store, .where = static_cast<std::int16_t>(where)}, 1, at);
-    store_now(where, value, change == mutation::relaxed ? std::memory_order_relaxed : order, at);
+    store_now(id, value, change == mutation::relaxed ? std::memory_order_relaxed : order, at);
     store_held_back(mutation::swapped, at);
 }
 
@@ -151,6 +153,9 @@ void engine::end_modify(std::uint32_t& id, std::uint64_t value, std::memory_orde
     if (tracing()) {
         say(at, "modify " + std::string{name_of(order)} + " " + number(memory_.newest(where)) + " to " + number(value) +
                     " (location " + std::to_string(where) + ")");
+    }
+    if (!in_scene()) {
+        program_->changes(id, memory_.newest(where), value);
     }
     const race found = memory_.modify(current_, where, value, order);
     if (!in_scene()) {
@@ -226,6 +231,12 @@ std::uint64_t engine::plain_load(std::uint32_t& id, const where_in_source& at)
     return value;
 }
 
+void engine::set_owner(unsigned byte, int owner, bool by_death)
+{
+    locks_[byte].owner = owner;
+    program_->owner_changed(byte, owner, by_death);
+}
+
 bool engine::try_lock(unsigned byte, const where_in_source& at)
 {
     if (!in_scene()) {
@@ -238,7 +249,9 @@ bool engine::try_lock(unsigned byte, const where_in_source& at)
     const bool free = (lock.owner == -1 && others == 0) || lock.owner == me;
     const bool got = change == mutation::always || (change != mutation::never && free);
     if (got) {
-        lock.owner = me;
+        if (lock.owner != me) {
+            set_owner(byte, me);
+        }
         memory_.of(current_).now.join(lock.released);
     }
     say(at, std::string{got ? "gets" : "does not get"} + " lock " + std::to_string(byte));
@@ -265,12 +278,15 @@ void engine::unlock(unsigned byte, const where_in_source& at)
 {
     if (!in_scene()) {
         arrive({.what = kind::lock, .mask = 1U << byte}, 1, at);
+        if (mutation_at(at, current_) == mutation::dropped) {
+            return;
+        }
     }
     auto& lock = locks_[byte];
     const std::uint32_t me = 1U << current_;
     if (lock.owner == static_cast<int>(current_)) {
-        lock.owner = -1;
         lock.released = memory_.of(current_).now;
+        set_owner(byte, -1);
     } else if ((lock.sharers & me) != 0) {
         lock.sharers &= ~me;
         lock.released.join(memory_.of(current_).now);
@@ -290,8 +306,10 @@ bool engine::held_elsewhere(unsigned first, unsigned count, const where_in_sourc
         if (lock.owner == -1) {
             memory_.of(current_).now.join(lock.released);
         }
-        any = any || (lock.owner != -1 && lock.owner != static_cast<int>(current_));
+        any = any || (lock.owner != -1 && lock.owner != static_cast<int>(current_)) ||
+              (lock.sharers & ~(1U << current_)) != 0;
     }
+    any = any && mutation_at(at, current_) != mutation::never;
     say(at, any ? "another process holds the lock" : "no other process holds the lock");
     return any;
 }

@@ -4,6 +4,8 @@
 
 #include "model/channel.hpp"
 
+#include <samepage/ring/membership.hpp>
+
 #include <optional>
 #include <string>
 
@@ -30,7 +32,7 @@ public:
                               std::to_string(truth.sure) + " to " + std::to_string(truth.most));
         }
         truth.sure = truth.most = writer_->number();
-        channel_->directory().lanes.fetch_or(std::uint64_t{1} << lane_, std::memory_order_release); // D2
+        ring::announce_lane(channel_->directory(), lane_);
         return true;
     }
 
@@ -76,25 +78,14 @@ public:
 
     bool recover() { return writer_->recover_dead_consumers(); }
 
-    /// producer_endpoint::close(), which begins with attachment::mark_dead_lanes().
+    /// producer_endpoint::close()
     void close()
     {
-        const std::uint64_t others =
-            channel_->directory().lanes.load(std::memory_order_acquire) & ~(std::uint64_t{1} << lane_);
-        ring::for_each_bit(others, [&](unsigned index) {
-            auto& state = channel_->words(index).state;
-            if (index < channel_->lanes() &&
-                state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(ring::lane_state::open) &&
-                locks_.try_share(ring::lock_byte::producer + index)) {
-                if (state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(ring::lane_state::open)) {
-                    state.store(static_cast<std::uint32_t>(ring::lane_state::died), std::memory_order_release); // R3
-                }
-                locks_.unlock(ring::lock_byte::producer + index);
-            }
-            return true;
-        });
-        writer_->close();
-        locks_.unlock(ring::lock_byte::producer + lane_);
+        channel_->closing(lane_);
+        ring::mark_dead_lanes(
+            channel_->directory(), locks_, channel_->lanes(),
+            lane_, [this](unsigned index) -> auto& { return channel_->words(index).state; });
+        ring::leave_lane<typename Kind::words>(*writer_, locks_);
     }
 
     [[nodiscard]] typename Kind::writer& writer() { return *writer_; }

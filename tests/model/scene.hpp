@@ -47,6 +47,14 @@ public:
         }
     }
     void run(unsigned process) override { plot_.bodies[process](*this); }
+    void changes(const std::uint32_t& id, std::uint64_t before, std::uint64_t after) override
+    {
+        channel_.check_change(id, before, after);
+    }
+    void owner_changed(unsigned byte, int owner, bool by_death) override
+    {
+        channel_.owner_changed(byte, owner, by_death);
+    }
 
     [[nodiscard]] producer<Kind>& p(unsigned i = 0) { return *producers_[i]; }
     [[nodiscard]] consumer<Kind>& c(unsigned i = 0) { return *consumers_[i]; }

@@ -47,7 +47,8 @@ public:
             }
             go_to(std::max(end, place.place)); // beyond the head, if a gap was made and not stepped over
         };
-        for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_trusted<Policy>); n != gap_count_; ++n) {
+        for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_trusted<Policy>); n != gap_count_;
+             ++n) {
             const position begin = words.gaps[n % gaps_in<Policy>].begin.load(std::memory_order_relaxed);
             const position end = words.gaps[n % gaps_in<Policy>].end.load(std::memory_order_relaxed);
             if (end <= horizon) {

@@ -7,6 +7,7 @@
 #include <samepage/ring/channel_info.hpp>
 #include <samepage/ring/dense_reader.hpp>
 #include <samepage/ring/dense_writer.hpp>
+#include <samepage/ring/end_of_stream.hpp>
 #include <samepage/ring/framed_reader.hpp>
 #include <samepage/ring/framed_writer.hpp>
 #include <samepage/ring/hardware.hpp>
@@ -291,11 +292,7 @@ private:
         return limit && std::chrono::steady_clock::now() >= *limit;
     }
 
-    /// D1 acquire: pairs with D2: a lane's bit seen means that its ring is there.
-    [[nodiscard]] std::uint64_t lanes_in_use() const noexcept
-    {
-        return directory_->lanes.load(std::memory_order_acquire) & existing_;
-    }
+    [[nodiscard]] std::uint64_t lanes_in_use() const noexcept { return ring::lanes_in_use(*directory_, existing_); }
 
     [[nodiscard]] bool all_caught_up() const noexcept
     {

@@ -37,6 +37,42 @@ struct sleeping_place {
     typename Policy::template word<std::uint32_t>& doorbell;
 };
 
+/// Says that one is about to sleep; a heavy fence (W6) and a last look come next.
+/// @return the bell's value, to sleep on.
+template <class Policy>
+[[nodiscard]] std::uint32_t announce_sleep(const sleeping_place<Policy>& place)
+{
+    // W4 acquire: pairs with W2. Read before the bit is set: a bell rung from then on changes it.
+    const std::uint32_t bell = place.doorbell.load(std::memory_order_acquire);
+    // W3 acq_rel: pairs with W1: our bit is set and cleared by one party at a time.
+    place.mask.fetch_or(place.bit, std::memory_order_acq_rel);
+    return bell;
+}
+
+template <class Policy>
+void end_sleep(const sleeping_place<Policy>& place)
+{
+    place.mask.fetch_and(~place.bit, std::memory_order_acq_rel);
+}
+
+/// From here on whoever wakes `place` rings its descriptor as well; a last look comes next.
+/// @param armed  the sleeper's word that says so.
+template <class Policy>
+void arm(const sleeping_place<Policy>& place, typename Policy::template word<std::uint32_t>& armed)
+{
+    // W7 release: pairs with W8, by way of the bit (W3, W1): who claims the bit sees that the descriptor is to be rung.
+    armed.store(1, std::memory_order_release);
+    (void)announce_sleep(place);
+    Policy::heavy_fence(); // W6, as in wait_until_ready()
+}
+
+template <class Policy>
+void disarm(const sleeping_place<Policy>& place, typename Policy::template word<std::uint32_t>& armed)
+{
+    end_sleep(place);
+    armed.store(0, std::memory_order_relaxed);
+}
+
 /// Longest time between two looks at whether the peers live.
 inline constexpr std::chrono::milliseconds slice{10};
 
@@ -88,10 +124,7 @@ bool wait_until_ready(const sleeping_place<Policy>& place, wait_policy how,
         }
     }
     for (;;) {
-        // W4 acquire: pairs with W2. Read before the bit is set: a bell rung from then on changes it.
-        const std::uint32_t bell = place.doorbell.load(std::memory_order_acquire);
-        // W3 acq_rel: pairs with W1: our bit is set and cleared by one party at a time.
-        place.mask.fetch_or(place.bit, std::memory_order_acq_rel);
+        const std::uint32_t bell = announce_sleep(place);
         // W6 heavy fence: our bit before our last look; meets W5. Either the publisher sees our bit, or we see its
         // record.
         Policy::heavy_fence();
@@ -102,7 +135,7 @@ bool wait_until_ready(const sleeping_place<Policy>& place, wait_policy how,
             const auto most = limit ? std::min<std::chrono::nanoseconds>(slice, *limit - now) : slice;
             Policy::sleep(place.doorbell, bell, most);
         }
-        place.mask.fetch_and(~place.bit, std::memory_order_acq_rel);
+        end_sleep(place);
         if (came || ready() || over()) {
             return true;
         }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+// membership.hpp: who takes part in a channel: slots and lanes are taken, announced, left, and seen to after a death.
+// docs/protocol.md argues the steps; what touches files and mappings is in src/ring.
+// Thread safety: one thread at a time, the participant's.
+#pragma once
+
+#include <samepage/ring/lane.hpp>
+#include <samepage/ring/lane_reader.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace samepage::ring {
+
+/// Takes the lock of a free consumer slot, and clears away what a dead owner left there. Nothing: each has an owner.
+template <class Policy>
+[[nodiscard]] std::optional<unsigned> take_slot(control_words<Policy>& control, typename Policy::locks& locks,
+                                                unsigned slots) noexcept
+{
+    for (unsigned slot = 0; slot < slots; ++slot) {
+        const std::uint64_t byte = lock_byte::consumer + slot;
+        // A dead owner's bits go before the slot is ours, as a recoverer clears them: if we were stopped with the slot's
+        // own lock, nobody else could, and a dead lossless consumer's cursor would bind every producer meanwhile.
+        if ((control.joined.load(std::memory_order_relaxed) >> slot & 1) != 0 && locks.try_share(byte)) {
+            withdraw(control, slot);
+            locks.unlock(byte);
+        }
+        if (locks.try_lock(byte)) {
+            // R2 as C5, of a dead owner; idempotent. announce() sets the bit anew behind a release.
+            withdraw(control, slot);
+            control.consumers[slot].armed.store(0, std::memory_order_relaxed);
+            return slot;
+        }
+    }
+    return std::nullopt;
+}
+
+/// Gives the slot up: our bit first, then each producer that waits for us learns it, then our lock.
+/// @param readers  ours, of every lane; what they still hold is no longer theirs to release.
+template <class Policy, class Readers>
+void leave_slot(control_words<Policy>& control, typename Policy::locks& locks, unsigned slot, Readers& readers) noexcept
+{
+    control.consumers[slot].armed.store(0, std::memory_order_relaxed);
+    withdraw(control, slot);
+    for (auto& reader : readers) {
+        reader.forget();
+        reader.wake_producer();
+    }
+    locks.unlock(lock_byte::consumer + slot);
+}
+
+/// Tells consumers of `lane`, whose words hold and whose ring is there. @pre We hold its lock.
+template <class Policy>
+void announce_lane(directory_words<Policy>& directory, unsigned lane) noexcept
+{
+    // D2 release: pairs with D1 in lanes_in_use(): a lane seen in the directory has a ring whose pages are there.
+    directory.lanes.fetch_or(std::uint64_t{1} << lane, std::memory_order_release);
+}
+
+/// Lanes that were announced and whose producers died: marks them, now that the producer of lane `own` closes.
+/// @param state_of  the state word of a lane, by index.
+template <class Policy, class StateOf>
+void mark_dead_lanes(const directory_words<Policy>& directory, typename Policy::locks& locks, unsigned lane_count,
+                     unsigned own, StateOf&& state_of) noexcept
+{
+    constexpr auto open = static_cast<std::uint32_t>(lane_state::open);
+    const std::uint64_t others = directory.lanes.load(std::memory_order_acquire) & ~(std::uint64_t{1} << own);
+    for_each_bit(others, [&](unsigned index) {
+        if (index >= lane_count) {
+            return false;
+        }
+        auto& state = state_of(index);
+        if (state.load(std::memory_order_relaxed) == open && locks.try_share(lock_byte::producer + index)) {
+            // Nobody can take the lane now; did somebody close it meanwhile?
+            if (state.load(std::memory_order_relaxed) == open) {
+                // R3 release: pairs with C4; idempotent.
+                state.store(static_cast<std::uint32_t>(lane_state::died), std::memory_order_release);
+            }
+            locks.unlock(lock_byte::producer + index);
+        }
+        return true;
+    });
+}
+
+/// Closes a lane and gives its lock up. Those that died before us were not the last: mark_dead_lanes() comes first.
+template <class Policy, class Writer>
+void leave_lane(Writer& writer, typename Policy::locks& locks) noexcept
+{
+    writer.close();
+    locks.unlock(lock_byte::producer + writer.where().index);
+    writer.wake_consumers(); // once more: only without a lock is it the end
+}
+
+} // namespace samepage::ring
