@@ -365,15 +365,8 @@ std::unique_ptr<program> slot_in_full(const shape& form, demand first, demand se
                                it.joined(0);
                                it.c(0).keep(1);
                            },
-                       .bodies = {[](auto& it) {
-                                      it.p().put();
-                                      it.p().put();
-                                  },
-                                  [](auto& it) { it.c(0).leave(); },
-                                  [](auto& it) {
-                                      it.c(1).join(start::oldest);
-                                      it.c(1).take_and_release(1);
-                                  }}});
+                       .bodies = {[](auto& it) { it.p().put(); }, [](auto& it) { it.c(0).leave(); },
+                                  [](auto& it) { it.c(1).join(start::oldest); }}});
 }
 
 /// One producer closes while another takes the first one's lane: somebody lives throughout.

@@ -57,6 +57,23 @@ bool is_explored_whole(const scenario& one)
         "framed_successor_dies",
         "framed_lane_dies",
         "framed_wait_leave",
+        "dense_full_lossy",
+        "dense_full_gap",
+        "dense_full_gap_let_go",
+        "dense_full_slot_lossless",
+        "dense_poll_once",
+        "dense_expelled_by_another",
+        "dense_slot_passed",
+        "dense_lying_page",
+        "framed_full_lossy",
+        "framed_full_lossy_twice",
+        "framed_full_gap",
+        "framed_full_gap_let_go",
+        "framed_full_slot",
+        "framed_full_slot_lossless",
+        "framed_poll_once",
+        "framed_expelled_by_another",
+        "framed_lying_page",
     };
     return names.contains(one.name);
 }
