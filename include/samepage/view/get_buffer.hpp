@@ -48,11 +48,15 @@ template <class Range>
 concept array_of_bytes = std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
     std::is_trivially_copyable_v<std::ranges::range_value_t<Range>>;
 
+/// Specialised as false for owners that a view must not keep, since they end otherwise than by their destructor.
+template <class Owner>
+inline constexpr bool may_be_leased = true;
+
 /// What outlives the expression, or can be moved into a lease.
 template <class Range>
 concept array_to_view = array_of_bytes<Range> &&
     (std::ranges::borrowed_range<Range> ||
-     (std::is_object_v<Range> && !std::is_const_v<Range> && std::move_constructible<Range>));
+     (std::is_object_v<Range> && !std::is_const_v<Range> && std::move_constructible<Range> && may_be_leased<Range>));
 
 template <class T>
 concept is_memory_view = std::same_as<std::remove_cvref_t<T>, memory_view>;
