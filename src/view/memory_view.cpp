@@ -46,30 +46,6 @@ memory_view::memory_view(const std::byte* data, item_format format, geometry lay
     is_readonly_ = true;
 }
 
-memory_view::memory_view(std::span<std::byte> bytes, lease held)
-    : memory_view{bytes.data(), item_format{}, geometry::c_order(1, {bytes.size()}), std::move(held)}
-{
-}
-
-memory_view::memory_view(std::span<const std::byte> bytes, lease held)
-    : memory_view{bytes.data(), item_format{}, geometry::c_order(1, {bytes.size()}), std::move(held)}
-{
-}
-
-memory_view memory_view::within(std::span<std::byte> memory, item_format format, view::shape_span shape,
-                                view::stride_span strides, std::ptrdiff_t offset_bytes, lease held)
-{
-    auto layout = geometry::within(memory.size(), offset_bytes, format.itemsize(), shape, strides);
-    return {memory.data() + offset_bytes, std::move(format), std::move(layout), std::move(held)};
-}
-
-memory_view memory_view::within(std::span<const std::byte> memory, item_format format, view::shape_span shape,
-                                view::stride_span strides, std::ptrdiff_t offset_bytes, lease held)
-{
-    auto layout = geometry::within(memory.size(), offset_bytes, format.itemsize(), shape, strides);
-    return {memory.data() + offset_bytes, std::move(format), std::move(layout), std::move(held)};
-}
-
 memory_view::memory_view(const memory_view& other)
     : data_{other.data_},
       layout_{other.layout_},
@@ -129,7 +105,10 @@ std::byte* memory_view::writable_data() const
 {
     if (used().is_readonly_) {
         throw buffer_error{errc::buffer_refused,
-                           {.operation = "write to a view", .expected = "writable bytes", .found = "read-only ones"}};
+                           {.operation = "write to a view",
+                            .expected = "writable bytes",
+                            .found = "read-only ones",
+                            .remedy = "copy them by to_bytes(), or make the view of writable ones"}};
     }
     return data_;
 }

@@ -54,14 +54,15 @@ void check_cast(const memory_view& from, const item_format& to, bool has_shape)
                 "cast before slicing, or copy them by to_bytes()"});
     }
     if (from.layout().empty() && (has_shape || from.ndim() != 1)) {
-        refuse({operation, "no dimension of size zero", "shape " + view::tuple_text(from.shape()), ""});
+        refuse({operation, "no dimension of size zero", "shape " + view::tuple_text(from.shape()),
+                "cast one dimension to one dimension, without a shape"});
     }
     if (!is_bytes(from.format()) && !is_bytes(to)) {
         refuse({operation, "bytes (b, B, c) on one side", "none", "cast to B first"});
     }
     if (to.itemsize() == 0 || from.nbytes() % to.itemsize() != 0) {
         refuse({operation, "a multiple of " + std::to_string(to.itemsize()) + " bytes", std::to_string(from.nbytes()),
-                ""});
+                "slice the bytes to such a length"});
     }
     if (from.nbytes() != 0 && misalignment(from.data(), to.alignment()) != 0) {
         refuse({operation, "bytes aligned to " + std::to_string(to.alignment()),
@@ -90,12 +91,12 @@ memory_view memory_view::cast(const item_format& format, view::shape_span shape)
                 "cast to one dimension first"});
     }
     if (view::has_no_items(shape)) {
-        refuse({operation, "no dimension of size zero", view::tuple_text(shape), ""});
+        refuse({operation, "no dimension of size zero", view::tuple_text(shape), "leave the shape out"});
     }
     auto layout = geometry::c_order(format.itemsize(), shape);
     if (layout.nbytes() != nbytes()) {
         refuse({operation, std::to_string(nbytes()) + " bytes, as there are",
-                std::to_string(layout.nbytes()) + " by shape and format", ""});
+                std::to_string(layout.nbytes()) + " by shape and format", "correct the shape, or leave it out"});
     }
     memory_view other{data_, format, std::move(layout), held_};
     other.is_readonly_ = is_readonly_;

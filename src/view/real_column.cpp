@@ -48,10 +48,10 @@ decimal decimal_of(std::string_view text)
 }
 
 /// Rounded. @pre A fixed one is less than 1e8, as all are that have no exponent.
-std::string rounded(long double value, std::chars_format format)
+std::string rounded(long double value, std::chars_format format, int digits = precision)
 {
     std::array<char, 64> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), std::fabs(value), format, precision);
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), std::fabs(value), format, digits);
     return {text.data(), end.ptr};
 }
 
@@ -166,6 +166,10 @@ std::string real_column::positional(const shown_real& real) const
 std::string real_column::scientific(const shown_real& real) const
 {
     auto number = scientific_magnitude(real);
+    if (number.digits.size() < right_ + 1) {
+        // Where others have more digits, so has this one: those of the number, not zeros behind the fewest.
+        number = decimal_of(rounded(real.value, std::chars_format::scientific, static_cast<int>(right_)));
+    }
     number.digits.resize(right_ + 1, '0');
     const auto exponent = digits_of(number.exponent);
     return number.digits.insert(1, 1, '.') + (number.exponent < 0 ? "e-" : "e+") +

@@ -30,6 +30,13 @@
 
 namespace samepage {
 
+namespace view {
+
+template <class Byte>
+concept byte_like = std::same_as<std::remove_const_t<Byte>, std::byte>;
+
+} // namespace view
+
 /// Bytes of somebody's, and what lies where in them: a pointer, an item_format, a geometry, whether they may be
 /// written, and a lease. Every change of shape is a new view onto the same bytes, which shares the lease; nothing is
 /// copied but by the functions that say so (copy_…, to_…). Views are values: a copy is another view.
@@ -52,8 +59,11 @@ public:
     memory_view(const std::byte* data, item_format format, geometry layout, lease held = {});
 
     /// Unsigned bytes, one after another.
-    explicit memory_view(std::span<std::byte> bytes, lease held = {});
-    explicit memory_view(std::span<const std::byte> bytes, lease held = {});
+    template <view::byte_like Byte, std::size_t Extent>
+    explicit memory_view(std::span<Byte, Extent> bytes, lease held = {})
+        : memory_view{bytes.data(), item_format{}, geometry::c_order(1, {bytes.size()}), std::move(held)}
+    {
+    }
 
     /// A typed view's elements, with its shape and strides; of const elements, read-only.
     template <class T, std::size_t Rank>
@@ -66,12 +76,13 @@ public:
 
     /// Shape, strides and offset from outside, over memory that is known. Throws geometry_error that says what was
     /// expected and found if an item would begin or end outside it, whatever the numbers are.
-    [[nodiscard]] static memory_view within(std::span<std::byte> memory, item_format format, view::shape_span shape,
-                                            view::stride_span strides, std::ptrdiff_t offset_bytes = 0,
-                                            lease held = {});
-    [[nodiscard]] static memory_view within(std::span<const std::byte> memory, item_format format,
-                                            view::shape_span shape, view::stride_span strides,
-                                            std::ptrdiff_t offset_bytes = 0, lease held = {});
+    template <view::byte_like Byte, std::size_t Extent>
+    [[nodiscard]] static memory_view within(std::span<Byte, Extent> memory, item_format format, view::shape_span shape,
+                                            view::stride_span strides, std::ptrdiff_t offset_bytes = 0, lease held = {})
+    {
+        auto layout = geometry::within(memory.size(), offset_bytes, format.itemsize(), shape, strides);
+        return {memory.data() + offset_bytes, std::move(format), std::move(layout), std::move(held)};
+    }
 
     memory_view(const memory_view& other);
     memory_view(memory_view&& other) noexcept;
@@ -286,13 +297,17 @@ private:
         return *this;
     }
 
+    /// An index beyond any dimension stays one.
+    template <std::integral Index>
+    [[nodiscard]] static constexpr std::ptrdiff_t index_of(Index index) noexcept
+    {
+        using limits = std::numeric_limits<std::ptrdiff_t>;
+        return std::in_range<std::ptrdiff_t>(index) ? static_cast<std::ptrdiff_t>(index) : limits::max();
+    }
+
     template <std::integral... Indices>
     [[nodiscard]] const std::byte* item(Indices... indices) const
     {
-        constexpr auto index_of = [](auto index) {
-            using limits = std::numeric_limits<std::ptrdiff_t>;
-            return std::in_range<std::ptrdiff_t>(index) ? static_cast<std::ptrdiff_t>(index) : limits::max();
-        };
         const std::array<std::ptrdiff_t, sizeof...(Indices)> places{index_of(indices)...};
         return used().data_ + layout_.offset_of(places);
     }

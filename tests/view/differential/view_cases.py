@@ -7,6 +7,7 @@ between; lists have commas, "-" is an empty one; bytes that are compared are giv
   cast    readonly offset length {op arguments result}          memoryviews of bytes of the pool
   request format shape strides offset readonly flags result     what memoryview exports under a request
   equal   format shape strides offset bytes, twice, 0|1         ==
+  print   format shape strides offset text                      str() of an array, in hexadecimal
   assign  format offset length slice format slice result        view[slice] = view[slice], CRC of the bytes afterwards
 
 Results: !word of a refusal; else "shape strides offset contiguous" (chain), "format shape strides contiguous readonly"
@@ -382,7 +383,28 @@ def assign_case(pool, random):
     return ["assign", str(offset), str(length), kind, slice_text(part), other_kind, slice_text(other_part), result]
 
 
-KINDS = {"chain": chain_case, "cast": cast_case, "request": request_case, "equal": equal_case, "assign": assign_case}
+def print_case(pool, random):
+    while True:
+        array, text, offset, strides = pool.view(random)
+        if "s" not in text and array.ndim != 0:
+            break
+    if array.size and random.random() < 0.1:
+        shape = random.choice(((1001,), (40, 26), (2, 7, 80), (101, 1, 10)))
+        array = array[(0,) * array.ndim + (Ellipsis,)]
+        strides = [0] * len(shape)
+        offset = array.__array_interface__["data"][0] - pool.address
+        if offset < 0 or offset + array.itemsize + 100 <= POOL_BYTES:
+            strides[random.randrange(len(shape))] = random.choice((0, 1))
+        array = as_strided(array, shape, strides)
+        if offset + sum((size - 1) * stride for size, stride in zip(shape, strides)) + array.itemsize > POOL_BYTES:
+            strides = [0] * len(shape)
+            array = as_strided(array, shape, strides)
+    with numpy.errstate(all="ignore"):
+        return ["print", text, listed(array.shape), listed(strides), str(offset), str(array).encode().hex()]
+
+
+KINDS = {"chain": chain_case, "cast": cast_case, "request": request_case, "equal": equal_case, "assign": assign_case,
+         "print": print_case}
 
 
 def main():

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -332,12 +333,19 @@ verdict check_assign(const pool& from, const fields& parts)
     return compare("assign", found, parts[7]);
 }
 
+verdict check_print(const pool& from, const fields& parts)
+{
+    std::ostringstream out;
+    out << view_of_pool(from, parts);
+    return compare("print", out.str(), differential::text_of(parts[5]));
+}
+
 int check_all(std::istream& cases)
 {
     using case_check = std::function<verdict(const pool&, const fields&)>;
     static const std::map<std::string, std::pair<std::size_t, case_check>> checks{
         {"chain", {8, check_chain}},  {"cast", {7, check_cast}},     {"request", {8, check_request}},
-        {"equal", {12, check_equal}}, {"assign", {8, check_assign}},
+        {"equal", {12, check_equal}}, {"assign", {8, check_assign}}, {"print", {6, check_print}},
     };
     pool from;
     std::map<std::string, std::size_t> counts;
