@@ -27,6 +27,9 @@ public:
         case errc::too_many_consumers: return "too many consumers";
         case errc::retired: return "the channel was replaced";
         case errc::invalid_format: return "invalid format";
+        case errc::buffer_refused: return "refused";
+        case errc::buffer_released: return "released";
+        case errc::buffer_exported: return "still in use";
         case errc::system: return "system error";
         }
         return "unknown error";

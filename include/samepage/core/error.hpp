@@ -25,6 +25,9 @@ enum class errc {
     too_many_consumers, ///< every consumer slot is held by a live process
     retired,            ///< removed and made anew between two steps of attaching, again and again
     invalid_format,     ///< a format string that cannot be read, or that no item can have
+    buffer_refused,     ///< a view that cannot be had as it was asked for: writable, contiguous, of that type
+    buffer_released,    ///< a view or a lease used after its release
+    buffer_exported,    ///< a release of what others still use
     system,             ///< a system call failed; what() names it, with its errno
 };
 

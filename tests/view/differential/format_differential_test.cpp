@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // format_differential_test.cpp: random formats and values, as Python's struct and NumPy read and write them.
 // Usage: format_differential_test PYTHON format_cases.py [COUNT [SEED]]; with "-" for PYTHON, a file of cases.
+#include "case_source.hpp"
 #include "value_text.hpp"
 
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -11,29 +11,18 @@
 #include <iostream>
 #include <map>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include <sys/wait.h>
-
 namespace {
 
+using differential::fields;
+using differential::piped_text;
+using differential::split;
 using samepage::item_format;
 using samepage::item_value;
-using fields = std::vector<std::string>;
 
 constexpr int skipped = 77; // ctest's SKIP_RETURN_CODE for this test
-
-fields split(const std::string& line, char between)
-{
-    fields parts;
-    std::istringstream from{line};
-    for (std::string part; std::getline(from, part, between);) {
-        parts.push_back(part);
-    }
-    return parts;
-}
 
 /// What differs; empty if nothing does.
 using verdict = std::string;
@@ -178,35 +167,6 @@ int check_all(std::istream& cases)
     std::cout << sum << " in all, " << faults << " faults\n";
     return faults == 0 && sum != 0 ? 0 : 1;
 }
-
-/// Python's output, read as it is written.
-class piped_text : public std::streambuf {
-public:
-    explicit piped_text(const std::string& command) : pipe_{::popen(command.c_str(), "r")} {}
-    piped_text(const piped_text&) = delete;
-    piped_text& operator=(const piped_text&) = delete;
-    ~piped_text() override { static_cast<void>(close()); }
-
-    /// The exit status of the command.
-    [[nodiscard]] int close()
-    {
-        const int status = pipe_ == nullptr ? -1 : ::pclose(pipe_);
-        pipe_ = nullptr;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
-
-protected:
-    int_type underflow() override
-    {
-        const std::size_t count = pipe_ == nullptr ? 0 : std::fread(room_, 1, sizeof room_, pipe_);
-        setg(room_, room_, room_ + count);
-        return count == 0 ? traits_type::eof() : traits_type::to_int_type(room_[0]);
-    }
-
-private:
-    std::FILE* pipe_;
-    char room_[1 << 16];
-};
 
 } // namespace
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+// message_views.hpp: what a Cap'n Proto message has in rows, as views onto the message itself: Data, lists of numbers,
+// and one field of every struct of a list.
+// Thread safety: as the readers'.
+#pragma once
+
+#include <samepage/channel/message_type.hpp>
+#include <samepage/view/get_buffer.hpp>
+
+#include <capnp/any.h>
+#include <capnp/blob.h>
+#include <capnp/list.h>
+#include <capnp/schema.h>
+
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace samepage {
+
+namespace view {
+
+/// What a list is of; void for anything but a list.
+template <class List>
+struct list_element {
+    using type = void;
+};
+
+template <class Element, capnp::Kind Kind>
+struct list_element<capnp::List<Element, Kind>> {
+    using type = Element;
+};
+
+template <class Reader>
+using element_of = typename list_element<capnp::FromReader<Reader>>::type;
+
+template <class Reader>
+concept number_list = std::is_enum_v<element_of<Reader>> ||
+    (std::is_arithmetic_v<element_of<Reader>> && !std::is_same_v<element_of<Reader>, bool>);
+
+template <class Reader>
+concept struct_list = std::is_class_v<element_of<Reader>> && message_schema<element_of<Reader>>;
+
+/// Throws buffer_error unless the list was written as numbers of that format, or as structs that begin with one.
+[[nodiscard]] memory_view numbers_of(capnp::AnyList::Reader list, const item_format& number, lease held);
+[[nodiscard]] memory_view column_of(capnp::AnyList::Reader list, capnp::StructSchema schema, std::string_view path,
+                                    lease held);
+
+/// As Cap'n Proto writes it, on every machine: little-endian.
+template <class Number>
+[[nodiscard]] const item_format& format_in_messages()
+{
+    static const item_format made{std::string{'<'} + scalar_code<Number>()};
+    return made;
+}
+
+} // namespace view
+
+/// The bytes of a Data, read-only. `held` keeps them, lease{std::move(message)} say; without, they are borrowed.
+[[nodiscard]] inline memory_view data_view(capnp::Data::Reader data, lease held = {})
+{
+    return memory_view{std::as_bytes(std::span{data.begin(), data.size()}), std::move(held)};
+}
+
+/// The numbers or enumerants of a list, read-only; enumerants as what they are in the message, `H`. Lists of Bool are
+/// bits and have no view.
+template <view::number_list Reader>
+[[nodiscard]] memory_view list_view(const Reader& list, lease held = {})
+{
+    using element = view::element_of<Reader>;
+    return view::numbers_of(list, view::format_in_messages<element>(), std::move(held));
+}
+
+/// One field of every struct of a list, read-only: a column with the structs' own stride. "origin.port" is field port
+/// of group origin. Throws std::out_of_range if there is no such field, and buffer_error with the reason where what
+/// lies in the message is not the field's value:
+/// - Bool is a bit; Void nothing; text, data, lists and structs are pointers;
+/// - a default other than zero: the message has the value XOR the default;
+/// - a member of a union, which other structs of the list may not have;
+/// - an older writer, whose structs end before the field: it is not in the message at all.
+template <view::struct_list Reader>
+[[nodiscard]] memory_view column_view(const Reader& list, std::string_view path, lease held = {})
+{
+    return view::column_of(list, capnp::Schema::from<view::element_of<Reader>>(), path, std::move(held));
+}
+
+/// Data and lists of numbers are exporters, borrowed.
+[[nodiscard]] inline memory_view samepage_buffer(const capnp::Data::Reader& data, buffer_request)
+{
+    return data_view(data);
+}
+
+template <view::number_list Reader>
+[[nodiscard]] memory_view samepage_buffer(const Reader& list, buffer_request)
+{
+    return list_view(list);
+}
+
+} // namespace samepage
