@@ -43,7 +43,7 @@ memory_view::memory_view(std::byte* data, item_format format, geometry layout, l
 memory_view::memory_view(const std::byte* data, item_format format, geometry layout, lease held)
     : memory_view{const_cast<std::byte*>(data), std::move(format), std::move(layout), std::move(held)}
 {
-    is_readonly_ = true;
+    is_readonly_ = true; // NOLINT(cppcoreguidelines-prefer-member-initializer): the constructor delegates
 }
 
 memory_view::memory_view(const memory_view& other)

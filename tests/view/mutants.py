@@ -52,7 +52,7 @@ MUTANTS = [
     ("dropped-field-offset", MEMORY, "layout_.empty() ? data_ : data_ + found.offset_bytes", "data_"),
     ("slices-become-writable", MEMORY, "    other.is_readonly_ = is_readonly_;\n    return other;\n}\n\nmemory_view memory_view::select",
      "    return other;\n}\n\nmemory_view memory_view::select"),
-    ("const-becomes-writable", MEMORY, "{\n    is_readonly_ = true;\n}", "{\n}"),
+    ("const-becomes-writable", MEMORY, "    is_readonly_ = true; // NOLINT", "    // NOLINT"),
     ("broadcast-is-writable", MEMORY, "    repeated.is_readonly_ = true;\n", ""),
     ("lost-stride", GEOMETRY, "made.strides()[i] = strides()[from[i]];", "made.strides()[i] = strides()[i];"),
     ("bounds-below-unchecked", GEOMETRY, "offset_bytes < 0 || reached.begin < -offset_bytes ||", "offset_bytes < 0 ||"),

@@ -65,10 +65,10 @@ template <class Number>
 /// The numbers or enumerants of a list, read-only; enumerants as what they are in the message, `H`. Lists of Bool are
 /// bits and have no view.
 template <view::number_list Reader>
-[[nodiscard]] memory_view list_view(const Reader& list, lease held = {})
+[[nodiscard]] memory_view list_view(const Reader& list, const lease& held = {})
 {
     using element = view::element_of<Reader>;
-    return view::numbers_of(list, view::format_in_messages<element>(), std::move(held));
+    return view::numbers_of(list, view::format_in_messages<element>(), held);
 }
 
 /// One field of every struct of a list, read-only: a column with the structs' own stride. "origin.port" is field port
@@ -79,9 +79,9 @@ template <view::number_list Reader>
 /// - a member of a union, which other structs of the list may not have;
 /// - an older writer, whose structs end before the field: it is not in the message at all.
 template <view::struct_list Reader>
-[[nodiscard]] memory_view column_view(const Reader& list, std::string_view path, lease held = {})
+[[nodiscard]] memory_view column_view(const Reader& list, std::string_view path, const lease& held = {})
 {
-    return view::column_of(list, capnp::Schema::from<view::element_of<Reader>>(), path, std::move(held));
+    return view::column_of(list, capnp::Schema::from<view::element_of<Reader>>(), path, held);
 }
 
 /// Data and lists of numbers are exporters, borrowed.

@@ -95,7 +95,7 @@ struct view_of_function {
         } else if constexpr (std::ranges::borrowed_range<T>) {
             return view_of_array(std::ranges::data(object), std::ranges::size(object));
         } else {
-            lease held{std::move(object)};
+            lease held{std::forward<T>(object)};
             auto* const range = held.get<T>();
             auto* const data = std::ranges::data(*range);
             const std::size_t size = std::ranges::size(*range);

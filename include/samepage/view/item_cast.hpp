@@ -50,7 +50,7 @@ template <class T, class Number>
         if (!std::isfinite(number)) {
             return static_cast<T>(number);
         }
-        if (std::fabs(number) > static_cast<long double>(std::numeric_limits<T>::max())) {
+        if (static_cast<long double>(std::fabs(number)) > static_cast<long double>(std::numeric_limits<T>::max())) {
             return std::nullopt;
         }
         const auto real = static_cast<T>(number);

@@ -26,7 +26,9 @@ public:
     template <class Owner>
         requires(!std::is_reference_v<Owner> && !std::is_const_v<Owner> && !std::same_as<Owner, lease> &&
                  std::move_constructible<Owner>)
-    explicit lease(Owner&& owner) : owner_{std::make_shared<Owner>(std::move(owner))}, type_{&typeid(Owner)} {}
+    explicit lease(Owner&& owner) : owner_{std::make_shared<Owner>(std::forward<Owner>(owner))}, type_{&typeid(Owner)}
+    {
+    }
 
     /// Whether there is an owner.
     [[nodiscard]] explicit operator bool() const noexcept { return owner_ != nullptr; }
