@@ -29,12 +29,12 @@ struct storm_board {
     word duplicated;
     word torn;
     word miscounted;
-    word records;               ///< that were looked at, by all
-    word skipped;               ///< that lossy ones were told of
-    word ready;                 ///< verifiers
-    word consumers_rung;        ///< sleeps for a record that a bell ended
-    word consumers_unrung;      ///< that the clock ended, and the record was there
-    word producers_rung;        ///< the same for room
+    word records;          ///< that were looked at, by all
+    word skipped;          ///< that lossy ones were told of
+    word ready;            ///< verifiers
+    word consumers_rung;   ///< sleeps for a record that a bell ended
+    word consumers_unrung; ///< that the clock ended, and the record was there
+    word producers_rung;   ///< the same for room
     word producers_unrung;
     word over;                  ///< 1: what is published now is the end
     std::array<char, 512> note; ///< what was wrong first

@@ -20,7 +20,7 @@ PLACE = ROOT / "build" / "mutants"
 MEMORY = "src/view/memory_view.cpp"
 CAST = "src/view/memory_view_cast.cpp"
 BYTES = "src/view/memory_view_bytes.cpp"
-BUFFER = "src/view/buffer.cpp"
+BUFFER = "src/view/exported_buffer.cpp"
 GEOMETRY = "src/view/geometry.cpp"
 COPY = "src/view/copy_items.cpp"
 

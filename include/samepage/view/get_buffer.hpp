@@ -2,7 +2,7 @@
 // get_buffer.hpp: the buffer protocol: any object that owns bytes, as a buffer or as a memory_view.
 #pragma once
 
-#include <samepage/view/buffer.hpp>
+#include <samepage/view/exported_buffer.hpp>
 #include <samepage/view/static_selection.hpp>
 
 #include <array>
@@ -106,12 +106,12 @@ struct view_of_function {
 
 struct get_buffer_function {
     template <exports_something T>
-    [[nodiscard]] buffer operator()(T&& object, buffer_request request) const
+    [[nodiscard]] exported_buffer operator()(T&& object, buffer_request request) const
     {
         if constexpr (is_memory_view<T>) {
-            return buffer{object, request};
+            return exported_buffer{object, request};
         } else {
-            return buffer{view_of_function{}(std::forward<T>(object), request), request};
+            return exported_buffer{view_of_function{}(std::forward<T>(object), request), request};
         }
     }
 };

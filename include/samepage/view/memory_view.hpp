@@ -268,7 +268,7 @@ public:
     [[nodiscard]] std::size_t exports() const noexcept { return exports_ == nullptr ? 0 : exports_->load(); }
 
 private:
-    friend class buffer;
+    friend class exported_buffer;
     using export_count = std::atomic<std::size_t>;
 
     struct wanted_type {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// buffer.cpp: what a request refuses, and what it leaves out.
-#include <samepage/view/buffer.hpp>
+// exported_buffer.cpp: what a request refuses, and what it leaves out.
+#include <samepage/view/exported_buffer.hpp>
 
 #include <array>
 #include <string>
@@ -83,7 +83,7 @@ std::string to_text(buffer_request request)
     return text;
 }
 
-buffer::buffer(const memory_view& of, buffer_request request) : view_{of}, request_{request}
+exported_buffer::exported_buffer(const memory_view& of, buffer_request request) : view_{of}, request_{request}
 {
     check(of, request);
     if (of.exports_ == nullptr) {
@@ -93,12 +93,12 @@ buffer::buffer(const memory_view& of, buffer_request request) : view_{of}, reque
     ++*exports_;
 }
 
-buffer::buffer(buffer&& other) noexcept
+exported_buffer::exported_buffer(exported_buffer&& other) noexcept
     : view_{std::move(other.view_)}, request_{other.request_}, exports_{std::move(other.exports_)}
 {
 }
 
-buffer& buffer::operator=(buffer&& other) noexcept
+exported_buffer& exported_buffer::operator=(exported_buffer&& other) noexcept
 {
     if (this != &other) {
         release();
@@ -109,7 +109,7 @@ buffer& buffer::operator=(buffer&& other) noexcept
     return *this;
 }
 
-void buffer::release() noexcept
+void exported_buffer::release() noexcept
 {
     if (exports_ != nullptr) {
         --*exports_;
@@ -118,27 +118,27 @@ void buffer::release() noexcept
     }
 }
 
-const item_format* buffer::format() const
+const item_format* exported_buffer::format() const
 {
     return asks_for(used().request_, buffer_request::format) ? &view_.format() : nullptr;
 }
 
-std::size_t buffer::ndim() const
+std::size_t exported_buffer::ndim() const
 {
     return asks_for(used().request_, buffer_request::nd) ? view_.ndim() : 1;
 }
 
-std::optional<view::shape_span> buffer::shape() const
+std::optional<view::shape_span> exported_buffer::shape() const
 {
     return asks_for(used().request_, buffer_request::nd) ? std::optional{view_.shape()} : std::nullopt;
 }
 
-std::optional<view::stride_span> buffer::strides() const
+std::optional<view::stride_span> exported_buffer::strides() const
 {
     return asks_for(used().request_, buffer_request::strides) ? std::optional{view_.strides()} : std::nullopt;
 }
 
-memory_view buffer::view() const
+memory_view exported_buffer::view() const
 {
     const auto seen = [this](item_format format, geometry layout) {
         memory_view made{view_.data_, std::move(format), std::move(layout), view_.held_};

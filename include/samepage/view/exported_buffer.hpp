@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// buffer.hpp: what one consumer got of an exporter's bytes: only the facts that it asked for. Python's Py_buffer.
-// Thread safety: as memory_view's.
+// exported_buffer.hpp: what one consumer got of an exporter's bytes: only the facts that it asked for. Python's
+// Py_buffer. Thread safety: as memory_view's.
 #pragma once
 
 #include <samepage/view/buffer_request.hpp>
@@ -15,18 +15,18 @@ namespace samepage {
 /// that code which cannot cope with strides never meets any: the request was refused instead. docs/views.md, "The
 /// buffer protocol", has the rules. Lifetime: the bytes', which it keeps as the view does. While it lives, the view
 /// that it was got from cannot be released.
-class buffer {
+class exported_buffer {
 public:
     /// Throws buffer_error (errc::buffer_refused) if `of` cannot be had like that:
     /// - writable, of a view that is read-only;
     /// - c_contiguous, f_contiguous, any_contiguous, of one that is not;
     /// - without strides, of one that is not C contiguous;
     /// - without a shape but with a format, since bytes without a shape are bytes.
-    buffer(const memory_view& of, buffer_request request);
+    exported_buffer(const memory_view& of, buffer_request request);
 
-    buffer(buffer&& other) noexcept;
-    buffer& operator=(buffer&& other) noexcept;
-    ~buffer() { release(); }
+    exported_buffer(exported_buffer&& other) noexcept;
+    exported_buffer& operator=(exported_buffer&& other) noexcept;
+    ~exported_buffer() { release(); }
 
     [[nodiscard]] buffer_request request() const { return used().request_; }
 
@@ -54,7 +54,7 @@ public:
     void release() noexcept;
 
 private:
-    [[nodiscard]] const buffer& used() const
+    [[nodiscard]] const exported_buffer& used() const
     {
         if (exports_ == nullptr) [[unlikely]] {
             memory_view::throw_released();
