@@ -70,12 +70,12 @@ std::string positional_magnitude(const shown_real& real)
     if (digits - 1 - number.exponent > precision) {
         return trimmed(rounded(real.value, std::chars_format::fixed));
     }
+    if (digits <= number.exponent) { // a whole number has all its digits: of a half, fewer would lead back to it
+        return rounded(real.value, std::chars_format::fixed, 0) + '.';
+    }
     std::string text = number.exponent < 0 ? std::string(static_cast<std::size_t>(-number.exponent), '0') : "";
     text += number.digits;
     const auto before_point = static_cast<std::size_t>(std::max(number.exponent, 0)) + 1;
-    if (text.size() < before_point) {
-        text.append(before_point - text.size(), '0');
-    }
     return text.insert(before_point, 1, '.');
 }
 
