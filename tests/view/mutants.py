@@ -9,6 +9,7 @@ cases fail; one that does not compile, or whose text is no longer there, is a fa
 table.
 """
 
+import filecmp
 import pathlib
 import shutil
 import subprocess
@@ -87,7 +88,7 @@ MUTANTS = [
 
 
 def command(*words, **options):
-    return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", **options)
 
 
 def build():
@@ -108,11 +109,13 @@ def tests_pass():
 
 def prepare():
     source = PLACE / "source"
-    shutil.rmtree(source, ignore_errors=True)
     for name in command("git", "-C", ROOT, "ls-files").stdout.splitlines():
         to = source / name
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, to)
+        # Only what differs, as new: an interrupted run may have left a mutant, and what was built of it.
+        if not to.exists() or not filecmp.cmp(ROOT / name, to, shallow=False):
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, to)
+            shutil.copymode(ROOT / name, to)
     for words in (("cmake", "-S", source, "-B", PLACE / "build", "-G", "Ninja", "-D", "CMAKE_BUILD_TYPE=Debug", "-D",
                    "CMAKE_CXX_FLAGS=-O0 -g0 -D_GLIBCXX_ASSERTIONS", "-D", "SAMEPAGE_CAPNP=OFF", "-D",
                    "SAMEPAGE_ASIO=OFF", "-D", "SAMEPAGE_EXAMPLES=OFF", "-D", "SAMEPAGE_BENCH=OFF"),):
