@@ -29,11 +29,7 @@ class consumer {
     using reader = ring::dense_reader<ring::hardware>;
     using endpoint = ring::consumer_endpoint<reader>;
 
-    struct looking_again {
-        [[nodiscard]] static bool is_due(const reader& from) noexcept { return from.worth_a_look(); }
-    };
-
-    struct looking : looking_again {
+    struct looking : endpoint::look_when_worth {
         std::size_t most;
         explicit looking(std::size_t at_most) noexcept : most(at_most) {}
         [[nodiscard, gnu::always_inline]] ring::found_records operator()(reader& from) const noexcept
@@ -42,7 +38,7 @@ class consumer {
         }
     };
 
-    struct looking_for_newest : looking_again {
+    struct looking_for_newest : endpoint::look_when_worth {
         [[nodiscard]] ring::found_records operator()(reader& from) const noexcept
         {
             return from.look_newest(sizeof(T));

@@ -146,6 +146,11 @@ public:
         Reader* from = nullptr; ///< never null if found.why is ok
     };
 
+    /// For looks: another one is due when the reader says that it is worth it.
+    struct look_when_worth {
+        [[nodiscard]] static bool is_due(const Reader& from) noexcept { return from.worth_a_look(); }
+    };
+
     /// What `look` finds, or why there is nothing: empty, closed, producer_died, too_many_held, corrupt. Never waits.
     /// @param look  look(Reader&): the found_records of one look at a lane; look.is_due(const Reader&): another one,
     /// after

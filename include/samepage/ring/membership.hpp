@@ -21,7 +21,7 @@ template <class Policy>
         const std::uint64_t byte = lock_byte::consumer + slot;
         // A dead owner's bits go before the slot is ours, as a recoverer clears them: if we were stopped with the
         // slot's own lock, nobody else could, and a dead lossless consumer's cursor would bind every producer
-        // meanwhile.
+        // meanwhile. Relaxed: a hint, the lock decides.
         if ((control.joined.load(std::memory_order_relaxed) >> slot & 1) != 0 && locks.try_share(byte)) {
             withdraw(control, slot);
             locks.unlock(byte);
