@@ -149,11 +149,11 @@ std::string real_column::text(const shown_real& real) const
         const auto width = left_ + 1 + right_ + (has_exponent_ ? exponent_digits_ + 2 : 0);
         return std::string(width > word.size() ? width - word.size() : 0, ' ') + word;
     }
-    auto word = has_exponent_ ? scientific(real) : positional(real);
-    word.insert(0, std::signbit(real.value) ? "-" : (has_plus_ ? "+" : ""));
-    const auto point = word.find('.');
-    word.insert(0, left_ > point ? left_ - point : 0, ' ');
-    return word;
+    const auto magnitude = has_exponent_ ? scientific(real) : positional(real);
+    const std::string_view sign = std::signbit(real.value) ? "-" : (has_plus_ ? "+" : "");
+    const auto before_point = sign.size() + magnitude.find('.');
+    std::string word(left_ > before_point ? left_ - before_point : 0, ' ');
+    return word.append(sign).append(magnitude);
 }
 
 std::string real_column::positional(const shown_real& real) const
