@@ -173,17 +173,27 @@ public:
     template <class Look>
     [[nodiscard, gnu::always_inline]] finding find(Look look, time_limit limit) noexcept
     {
-        const bool caught_up = all_caught_up();
-        if (caught_up) {
+        bool pays = all_caught_up(); // to tell the pace of what came
+        if (pays) {
             pace_.before_look();
         }
-        finding result = look_if_open(look);
-        if (result.found.why == outcome::empty) [[unlikely]] {
-            result = find_later(look, limit);
-        } else if (caught_up) {
-            pace_.came(result.found.count);
+        outcome end = outcome::ok; // as the last wait said
+        for (bool waited = false;; waited = true) {
+            finding result = look_if_open(look);
+            const bool found = result.found.why != outcome::empty;
+            if (!found && end == outcome::ok) [[unlikely]] {
+                pays = true;
+                end = waited && is_over(limit) ? outcome::timed_out : await(look, limit); // again: there was only a gap
+                continue;
+            }
+            if (pays) {
+                pace_.came(result.found.count);
+            }
+            if (!found) [[unlikely]] {
+                result.found.why = end;
+            }
+            return result;
         }
-        return result;
     }
 
     [[nodiscard]] bool ready() noexcept override;
@@ -243,27 +253,10 @@ private:
         return result;
     }
 
-    /// The rest of find(), after a look that found nothing.
-    template <class Look>
-    [[nodiscard, gnu::noinline]] finding find_later(Look look, time_limit limit) noexcept
-    {
-        outcome end = await(look, limit);
-        finding result = look_around(look);
-        while (result.found.why == outcome::empty && end == outcome::ok) { // there was only a gap
-            end = is_over(limit) ? outcome::timed_out : await(look, limit);
-            result = look_at_several(lanes_in_use(), look);
-        }
-        if (result.found.why == outcome::empty) {
-            result.found.why = end;
-        }
-        pace_.came(result.found.count);
-        return result;
-    }
-
     /// Waits until a look may find something (ok), or nothing more will come: closed, producer_died, timed_out; what
-    /// was published before is there then.
+    /// was published before is there then. Only the outcome comes back: a finding would come through memory.
     template <class Look>
-    [[nodiscard, gnu::always_inline]] outcome await(Look& look, time_limit limit) noexcept
+    [[nodiscard, gnu::noinline]] outcome await(Look look, const time_limit& limit) noexcept
     {
         outcome end = outcome::ok;
         const auto ready = [&] {

@@ -186,7 +186,7 @@ private:
     };
 
     /// The records from next_ on, at most `most`, that end at or before `last`.
-    [[nodiscard]] run walk(std::size_t most, position last) noexcept
+    [[nodiscard, gnu::always_inline]] run walk(std::size_t most, position last) noexcept
     {
         position place = this->next_;
         std::size_t count = 0;
@@ -229,7 +229,7 @@ private:
         return this->next_ - begin > this->lane_.geometry.capacity_bytes;
     }
 
-    [[nodiscard]] run first_gap(std::uint64_t header) const noexcept
+    [[nodiscard, gnu::noinline]] run first_gap(std::uint64_t header) const noexcept
     {
         const std::uint64_t bytes = frame::gap_bytes(header);
         // C7 acquire: pairs with H1, by way of the gap's header (P7, C3): the gap and the header behind it lie in room,

@@ -111,7 +111,7 @@ public:
     }
 
     /// Gives back what look() found. Wait-free. Nothing once we left: the slot is another's.
-    void release(const found_records& found) noexcept
+    [[gnu::always_inline]] void release(const found_records& found) noexcept
     {
         if (!member_ || found.count == 0) [[unlikely]] {
             return;
@@ -121,10 +121,7 @@ public:
                 store_cursor();
             }
         } else {
-            leases_.release(found.ticket);
-            // L4 release: pairs with H6: our reads of the records precede the producer's leave to overwrite them.
-            lane_.hold(slot_, found.ticket).begin.store(0, std::memory_order_release);
-            wake_producer();
+            release_lossy(found);
         }
     }
 
@@ -132,15 +129,13 @@ public:
     void forget() noexcept { member_ = false; }
 
     /// Leaves are one for all lanes, withdraw(); then each producer that waits for us must learn it.
-    void wake_producer() noexcept
+    [[gnu::always_inline]] void wake_producer() noexcept
     {
         // W5 light fence, as the producer's in wake_consumers().
         Policy::light_fence();
         const std::uint64_t bit = std::uint64_t{1} << lane_.index;
         if ((lane_.control->sleeping_producers.load(std::memory_order_relaxed) & bit) != 0) [[unlikely]] {
-            wake<Policy>(
-                lane_.control->sleeping_producers,
-                bit, [this](unsigned lane) -> auto& { return lane_.control->producer_bells[lane].doorbell; });
+            ring_its_bell(bit);
         }
     }
 
@@ -210,6 +205,21 @@ protected:
     {
         // L4 release: pairs with H6, as in release(): a framed consumer has read headers under it.
         lane_.hold(slot_, leases_.next_ticket()).begin.store(0, std::memory_order_release);
+        wake_producer();
+    }
+
+    [[gnu::noinline]] void ring_its_bell(std::uint64_t bit) noexcept
+    {
+        wake<Policy>(
+            lane_.control->sleeping_producers,
+            bit, [this](unsigned lane) -> auto& { return lane_.control->producer_bells[lane].doorbell; });
+    }
+
+    [[gnu::noinline]] void release_lossy(const found_records& found) noexcept
+    {
+        leases_.release(found.ticket);
+        // L4 release: pairs with H6: our reads of the records precede the producer's leave to overwrite them.
+        lane_.hold(slot_, found.ticket).begin.store(0, std::memory_order_release);
         wake_producer();
     }
 

@@ -7,9 +7,9 @@
 #include <samepage/view/get_buffer.hpp>
 #include <samepage/view/memory_view.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <fstream>
 #include <functional>
@@ -144,14 +144,14 @@ class pool {
 public:
     explicit pool(std::vector<std::byte> bytes = {}) : bytes_{std::move(bytes)}, memory_{::operator new(size(), line)}
     {
-        std::memcpy(memory_.get(), bytes_.data(), bytes_.size());
+        restore();
     }
 
     [[nodiscard]] std::span<std::byte> memory() const
     {
         return {static_cast<std::byte*>(memory_.get()), bytes_.size()};
     }
-    void restore() const { std::memcpy(memory_.get(), bytes_.data(), bytes_.size()); }
+    void restore() const { std::ranges::copy(bytes_, static_cast<std::byte*>(memory_.get())); }
 
 private:
     static constexpr std::align_val_t line{64};
