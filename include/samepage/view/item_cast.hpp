@@ -96,7 +96,7 @@ template <class T>
     } else {
         // Any byte may stand for a bool: it is read as a value.
         if (!std::same_as<T, bool> && format == item_format::of<T>()) {
-            std::array<std::byte, sizeof(T)> bytes;
+            std::array<std::byte, sizeof(T)> bytes{};
             std::memcpy(bytes.data(), item, sizeof(T));
             return std::bit_cast<T>(bytes);
         }
