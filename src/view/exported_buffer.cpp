@@ -83,7 +83,7 @@ std::string to_text(buffer_request request)
     return text;
 }
 
-exported_buffer::exported_buffer(const memory_view& of, buffer_request request) : view_{of}, request_{request}
+exported_buffer::exported_buffer(const memory_view& of, buffer_request request) : view_{of.used()}, request_{request}
 {
     check(of, request);
     if (of.exports_ == nullptr) {

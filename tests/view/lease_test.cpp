@@ -115,7 +115,11 @@ BOOST_FIXTURE_TEST_CASE(what_is_released_cannot_be_used, held_numbers)
     refusal(errc::buffer_released, [&] { view.copy_from(copy); });
     refusal(errc::buffer_released, [&] { copy.copy_from(view); });
     refusal(errc::buffer_released, [&] { view.for_each([](const std::byte*) {}); });
-    refusal(errc::buffer_released, [&] { static_cast<void>(samepage::get_buffer(view, buffer_request::simple)); });
+    for (const auto request : {buffer_request::simple, buffer_request::nd, buffer_request::strided_ro,
+                               buffer_request::records_ro, buffer_request::full_ro, buffer_request::full}) {
+        refusal(errc::buffer_released, [&] { static_cast<void>(samepage::get_buffer(view, request)); });
+    }
+    BOOST_TEST(view.exports() == 0U);
     BOOST_TEST(copy.at<int>(3) == 4);
 }
 

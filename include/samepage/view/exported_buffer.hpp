@@ -21,7 +21,8 @@ public:
     /// - writable, of a view that is read-only;
     /// - c_contiguous, f_contiguous, any_contiguous, of one that is not;
     /// - without strides, of one that is not C contiguous;
-    /// - without a shape but with a format, since bytes without a shape are bytes.
+    /// - without a shape but with a format, since bytes without a shape are bytes;
+    /// and (errc::buffer_released) of a view that was released.
     exported_buffer(const memory_view& of, buffer_request request);
 
     exported_buffer(exported_buffer&& other) noexcept;
