@@ -86,10 +86,7 @@ std::string to_text(buffer_request request)
 exported_buffer::exported_buffer(const memory_view& of, buffer_request request) : view_{of.used()}, request_{request}
 {
     check(of, request);
-    if (of.exports_ == nullptr) {
-        of.exports_ = std::make_shared<memory_view::export_count>(0);
-    }
-    exports_ = of.exports_;
+    exports_ = of.exports_.get();
     ++*exports_;
 }
 

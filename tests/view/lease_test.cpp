@@ -6,8 +6,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -201,6 +204,28 @@ BOOST_AUTO_TEST_CASE(an_owner_is_found_by_its_type)
     BOOST_TEST(held.get<std::vector<long>>() == nullptr);
     BOOST_TEST(lease{}.get<int>() == nullptr);
     BOOST_TEST(lease{}.count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(threads_may_get_buffers_of_one_view)
+{
+    const std::vector<int> numbers(4);
+    for (int k = 0; k < 1000; ++k) {
+        const auto view = view_of(numbers);
+        std::atomic<int> waiting{4};
+        std::array<std::optional<samepage::exported_buffer>, 4> got;
+        {
+            std::vector<std::jthread> threads;
+            for (auto& each : got) {
+                threads.emplace_back([&] {
+                    for (--waiting; waiting != 0;) {
+                        std::this_thread::yield();
+                    }
+                    each.emplace(samepage::get_buffer(view, buffer_request::full_ro));
+                });
+            }
+        }
+        BOOST_TEST_REQUIRE(view.exports() == got.size());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(threads_may_copy_and_drop_their_own_leases)

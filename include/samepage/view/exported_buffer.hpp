@@ -4,6 +4,7 @@
 #pragma once
 
 #include <samepage/view/buffer_request.hpp>
+#include <samepage/view/export_count.hpp>
 #include <samepage/view/memory_view.hpp>
 
 #include <cstddef>
@@ -65,7 +66,7 @@ private:
 
     memory_view view_;
     buffer_request request_;
-    std::shared_ptr<memory_view::export_count> exports_; // of the view that it was got from; null once released
+    view::export_count::shared exports_; // of the view that it was got from; null once released
 };
 
 } // namespace samepage
