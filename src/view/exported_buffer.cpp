@@ -98,10 +98,11 @@ exported_buffer::exported_buffer(exported_buffer&& other) noexcept
 exported_buffer& exported_buffer::operator=(exported_buffer&& other) noexcept
 {
     if (this != &other) {
+        exported_buffer taken{std::move(other)}; // first: `other` may be what the lease that is released kept
         release();
-        view_ = std::move(other.view_);
-        request_ = other.request_;
-        exports_ = std::move(other.exports_);
+        view_ = std::move(taken.view_);
+        request_ = taken.request_;
+        exports_ = std::move(taken.exports_);
     }
     return *this;
 }

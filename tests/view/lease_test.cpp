@@ -41,6 +41,10 @@ struct owner {
     int* living;
 };
 
+struct lease_holder {
+    lease inner;
+};
+
 struct held_numbers {
     int living = 0;
     std::vector<std::int32_t> numbers{1, 2, 3, 4};
@@ -195,6 +199,36 @@ BOOST_FIXTURE_TEST_CASE(an_owner_that_views_hold_cannot_be_released, held_number
     BOOST_TEST(living == 0);
     held.release();
     BOOST_TEST(!held);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_view_assigned_to_itself_keeps_its_exports, held_numbers)
+{
+    const auto got = samepage::get_buffer(view, buffer_request::full_ro);
+    const auto& itself = view;
+    view = itself;
+    BOOST_TEST(view.exports() == 1U);
+    refusal(errc::buffer_exported, [&] { view.release(); });
+}
+
+BOOST_FIXTURE_TEST_CASE(what_an_owner_keeps_may_take_its_place, held_numbers)
+{
+    const auto outer = [&] { return memory_view{std::span<std::byte>{}, lease{view(slice{1, 3})}}; };
+    auto replaced = outer();
+    replaced = std::move(*replaced.held().get<memory_view>());
+    BOOST_TEST(replaced.at<int>(1) == 3);
+
+    auto got = samepage::get_buffer(
+        memory_view{std::span<std::byte>{}, lease{samepage::get_buffer(view, buffer_request::full_ro)}},
+        buffer_request::full_ro);
+    got = std::move(*got.view().held().get<samepage::exported_buffer>());
+    BOOST_TEST(got.view().at<int>(3) == 4);
+
+    lease held{lease_holder{view.held()}};
+    held = std::move(held.get<lease_holder>()->inner);
+    BOOST_TEST((held.get<owner>() == view.held().get<owner>()));
+    held = lease{lease_holder{view.held()}};
+    held = held.get<lease_holder>()->inner;
+    BOOST_TEST((held.get<owner>() == view.held().get<owner>()));
 }
 
 BOOST_AUTO_TEST_CASE(an_owner_is_found_by_its_type)
