@@ -212,6 +212,14 @@ BOOST_AUTO_TEST_CASE(views_are_equal_by_value)
     BOOST_TEST(!(view == view));
 }
 
+BOOST_AUTO_TEST_CASE(items_without_a_byte_are_equal_wherever_they_lie)
+{
+    const auto nothing = memory_view::within(std::span<std::byte>{}, item_format{"0s"}, std::array{std::size_t{3}},
+                                             std::array{std::ptrdiff_t{0}});
+    BOOST_TEST((nothing == nothing));
+    BOOST_TEST((nothing == memory_view{nothing}.reshape({3})));
+}
+
 BOOST_AUTO_TEST_CASE(padding_is_not_compared)
 {
     std::array<std::byte, 16> one{};
