@@ -208,6 +208,7 @@ public:
     /// The same as a typed view, borrowed from this one's lease; view<const quote>(), view<float, 2>(). Throws
     /// buffer_error unless the format is T's, the dimensions are Rank, data and strides are aligned for T, and the
     /// view is writable or T const. A const std::byte or unsigned char is any item of one byte.
+    /// @pre Where T has a bool, its byte is 0 or 1; at() reads any.
     template <class T, std::size_t Rank = 1>
         requires(describable_record<std::remove_const_t<T>>)
     [[nodiscard]] strided_view<T, Rank> view() const
