@@ -83,13 +83,10 @@ std::string to_text(buffer_request request)
     return text;
 }
 
-exported_buffer::exported_buffer(const memory_view& of, buffer_request request) : view_{of}, request_{request}
+exported_buffer::exported_buffer(const memory_view& of, buffer_request request) : view_{of.used()}, request_{request}
 {
     check(of, request);
-    if (of.exports_ == nullptr) {
-        of.exports_ = std::make_shared<memory_view::export_count>(0);
-    }
-    exports_ = of.exports_;
+    exports_ = of.exports_.get();
     ++*exports_;
 }
 
@@ -101,10 +98,11 @@ exported_buffer::exported_buffer(exported_buffer&& other) noexcept
 exported_buffer& exported_buffer::operator=(exported_buffer&& other) noexcept
 {
     if (this != &other) {
+        exported_buffer taken{std::move(other)}; // first: `other` may be what the lease that is released kept
         release();
-        view_ = std::move(other.view_);
-        request_ = other.request_;
-        exports_ = std::move(other.exports_);
+        view_ = std::move(taken.view_);
+        request_ = taken.request_;
+        exports_ = std::move(taken.exports_);
     }
     return *this;
 }

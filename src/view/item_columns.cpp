@@ -93,7 +93,7 @@ private:
 class complex_column final : public item_columns {
 public:
     complex_column(const item_format& format, item_list shown)
-        : part_{std::string{format.is_native_order() ? "=" : swapped_order} + format.code()},
+        : part_{std::string{format.is_native_order() ? "^" : swapped_order} + format.code()}, // = has no g
           real_{all_shown(part_, shown, 0), false},
           imaginary_{all_shown(part_, shown, part_.itemsize()), true}
     {
@@ -164,7 +164,8 @@ private:
         if (dimension == format_.shape().size()) {
             return column_->text(at);
         }
-        const auto extent = format_.shape()[dimension];
+        // Without an element no byte bounds the other dimensions.
+        const auto extent = format_.itemsize() == 0 ? 0 : format_.shape()[dimension];
         std::string line = "[";
         for (std::size_t i = 0; i < extent; ++i) {
             line += (i == 0 ? "" : ", ") + row(dimension + 1, bytes / extent, at + i * (bytes / extent));

@@ -69,7 +69,10 @@ memory_view::memory_view(memory_view&& other) noexcept
 
 memory_view& memory_view::operator=(const memory_view& other)
 {
-    return *this = memory_view{other};
+    if (this != &other) { // else what was exported would be forgotten
+        *this = memory_view{other};
+    }
+    return *this;
 }
 
 memory_view& memory_view::operator=(memory_view&& other) noexcept
@@ -79,10 +82,10 @@ memory_view& memory_view::operator=(memory_view&& other) noexcept
         data_ = std::exchange(other.data_, nullptr);
         layout_ = std::move(other.layout_);
         format_ = std::move(other.format_);
-        held_ = std::move(other.held_);
         exports_ = std::move(other.exports_);
         is_readonly_ = other.is_readonly_;
         is_usable_ = std::exchange(other.is_usable_, false);
+        held_ = std::move(other.held_); // last: `other` may be what the old lease kept
     }
     return *this;
 }

@@ -2,6 +2,7 @@
 // read_value.cpp: values out of bytes, and values compared with values.
 #include "view/scalar_value.hpp"
 
+#include <samepage/view/item_cast.hpp>
 #include <samepage/view/item_value.hpp>
 
 #include <algorithm>
@@ -159,7 +160,31 @@ void put_sequence(const item_value& whole, std::vector<const item_value*>& seque
     }
 }
 
+void tidy_booleans(const format_node& node, std::byte* at) noexcept
+{
+    if (node.kind == item_kind::boolean) {
+        *at = *at == std::byte{0} ? std::byte{0} : std::byte{1};
+    } else if (node.kind == item_kind::structure) {
+        for (const auto& part : node.parts) {
+            tidy_booleans(part.node, at + part.offset_bytes);
+        }
+    } else if (node.kind == item_kind::sub_array) {
+        const auto& element = node.parts[0].node;
+        if (element.kind == item_kind::boolean || element.kind == item_kind::structure) {
+            for (std::size_t i = 0; i < node.element_count; ++i) {
+                tidy_booleans(element, at + i * element.size_bytes);
+            }
+        }
+    }
+}
+
 } // namespace
+
+void make_booleans(const item_format& format, std::byte* item) noexcept
+{
+    tidy_booleans(format.node(), item);
+}
+
 } // namespace view
 
 const item_value::list* item_value::parts() const noexcept

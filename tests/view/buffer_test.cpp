@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <list>
 #include <memory>
 #include <span>
@@ -108,6 +109,8 @@ static_assert(!buffer_exporter<user::stranger&>);
 static_assert(!buffer_exporter<std::list<int>&>);
 static_assert(!buffer_exporter<std::vector<bool>&>);
 static_assert(!buffer_exporter<std::vector<user::with_text>&>);
+static_assert(!buffer_exporter<std::initializer_list<int>>); // its elements are somebody else's, and end here
+static_assert(buffer_exporter<std::initializer_list<int>&>);
 static_assert(!buffer_exporter<const std::vector<int>>); // nothing can be moved out of it, and it ends here
 
 BOOST_AUTO_TEST_SUITE(buffers)

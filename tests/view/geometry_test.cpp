@@ -17,6 +17,7 @@ using samepage::geometry;
 using samepage::geometry_error;
 using samepage::item_order;
 
+static_assert(std::is_copy_assignable_v<geometry> && !std::is_nothrow_copy_assignable_v<geometry>); // it may allocate
 static_assert(std::is_nothrow_move_constructible_v<geometry> && std::is_nothrow_move_assignable_v<geometry>);
 
 namespace {
@@ -123,6 +124,11 @@ BOOST_AUTO_TEST_CASE(more_than_four_dimensions_are_copied_and_moved_like_few)
     copy = geometry::c_order(4, {3});
     BOOST_TEST((copy == geometry::c_order(4, {3})));
     copy = moved;
+    BOOST_TEST((copy == wide));
+    auto& itself = copy;
+    copy = itself;
+    BOOST_TEST((copy == wide));
+    copy = std::move(itself);
     BOOST_TEST((copy == wide));
 }
 

@@ -6,8 +6,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -36,6 +39,10 @@ struct owner {
     }
 
     int* living;
+};
+
+struct lease_holder {
+    lease inner;
 };
 
 struct held_numbers {
@@ -115,7 +122,11 @@ BOOST_FIXTURE_TEST_CASE(what_is_released_cannot_be_used, held_numbers)
     refusal(errc::buffer_released, [&] { view.copy_from(copy); });
     refusal(errc::buffer_released, [&] { copy.copy_from(view); });
     refusal(errc::buffer_released, [&] { view.for_each([](const std::byte*) {}); });
-    refusal(errc::buffer_released, [&] { static_cast<void>(samepage::get_buffer(view, buffer_request::simple)); });
+    for (const auto request : {buffer_request::simple, buffer_request::nd, buffer_request::strided_ro,
+                               buffer_request::records_ro, buffer_request::full_ro, buffer_request::full}) {
+        refusal(errc::buffer_released, [&] { static_cast<void>(samepage::get_buffer(view, request)); });
+    }
+    BOOST_TEST(view.exports() == 0U);
     BOOST_TEST(copy.at<int>(3) == 4);
 }
 
@@ -190,6 +201,36 @@ BOOST_FIXTURE_TEST_CASE(an_owner_that_views_hold_cannot_be_released, held_number
     BOOST_TEST(!held);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_view_assigned_to_itself_keeps_its_exports, held_numbers)
+{
+    const auto got = samepage::get_buffer(view, buffer_request::full_ro);
+    const auto& itself = view;
+    view = itself;
+    BOOST_TEST(view.exports() == 1U);
+    refusal(errc::buffer_exported, [&] { view.release(); });
+}
+
+BOOST_FIXTURE_TEST_CASE(what_an_owner_keeps_may_take_its_place, held_numbers)
+{
+    const auto outer = [&] { return memory_view{std::span<std::byte>{}, lease{view(slice{1, 3})}}; };
+    auto replaced = outer();
+    replaced = std::move(*replaced.held().get<memory_view>());
+    BOOST_TEST(replaced.at<int>(1) == 3);
+
+    auto got = samepage::get_buffer(
+        memory_view{std::span<std::byte>{}, lease{samepage::get_buffer(view, buffer_request::full_ro)}},
+        buffer_request::full_ro);
+    got = std::move(*got.view().held().get<samepage::exported_buffer>());
+    BOOST_TEST(got.view().at<int>(3) == 4);
+
+    lease held{lease_holder{view.held()}};
+    held = std::move(held.get<lease_holder>()->inner);
+    BOOST_TEST((held.get<owner>() == view.held().get<owner>()));
+    held = lease{lease_holder{view.held()}};
+    held = held.get<lease_holder>()->inner;
+    BOOST_TEST((held.get<owner>() == view.held().get<owner>()));
+}
+
 BOOST_AUTO_TEST_CASE(an_owner_is_found_by_its_type)
 {
     const lease held{std::vector<int>{1, 2}};
@@ -197,6 +238,28 @@ BOOST_AUTO_TEST_CASE(an_owner_is_found_by_its_type)
     BOOST_TEST(held.get<std::vector<long>>() == nullptr);
     BOOST_TEST(lease{}.get<int>() == nullptr);
     BOOST_TEST(lease{}.count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(threads_may_get_buffers_of_one_view)
+{
+    const std::vector<int> numbers(4);
+    for (int k = 0; k < 1000; ++k) {
+        const auto view = view_of(numbers);
+        std::atomic<int> waiting{4};
+        std::array<std::optional<samepage::exported_buffer>, 4> got;
+        {
+            std::vector<std::jthread> threads;
+            for (auto& each : got) {
+                threads.emplace_back([&] {
+                    for (--waiting; waiting != 0;) {
+                        std::this_thread::yield();
+                    }
+                    each.emplace(samepage::get_buffer(view, buffer_request::full_ro));
+                });
+            }
+        }
+        BOOST_TEST_REQUIRE(view.exports() == got.size());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(threads_may_copy_and_drop_their_own_leases)

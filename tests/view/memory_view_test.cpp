@@ -33,6 +33,15 @@ using support::says;
 
 namespace {
 
+enum class answer : bool { no, yes };
+
+struct answers {
+    bool first;
+    std::array<bool, 2> more;
+    std::uint8_t number;
+};
+BOOST_DESCRIBE_STRUCT(answers, (), (first, more, number))
+
 struct cube {
     std::array<std::array<std::array<int, 4>, 3>, 2> numbers{};
     memory_view view = view_of(numbers);
@@ -120,6 +129,20 @@ BOOST_AUTO_TEST_CASE(records_are_read_whole_at_any_alignment)
     const auto quote = one.at<sample::quote>(0);
     BOOST_TEST(quote.time_ns == 7U);
     BOOST_TEST(quote.ask == 2.5);
+}
+
+BOOST_AUTO_TEST_CASE(any_byte_but_zero_is_read_as_true)
+{
+    std::array<std::byte, 4> bytes{std::byte{2}, std::byte{0}, std::byte{0xff}, std::byte{0x80}};
+    const memory_view view{std::span<std::byte>{bytes}};
+    BOOST_TEST(view.cast("?").at<bool>(0));
+    BOOST_TEST((view.cast("?").at<answer>(0) == answer::yes));
+    BOOST_TEST((view.cast("?").at<answer>(1) == answer::no));
+    const auto all_of_it = view.cast<answers>().at<answers>(0);
+    BOOST_TEST(all_of_it.first);
+    BOOST_TEST(!all_of_it.more[0]);
+    BOOST_TEST(all_of_it.more[1]);
+    BOOST_TEST(all_of_it.number == 0x80);
 }
 
 BOOST_FIXTURE_TEST_CASE(items_are_written_in_place, cube)
@@ -210,6 +233,14 @@ BOOST_AUTO_TEST_CASE(views_are_equal_by_value)
     const std::vector<double> nans{std::nan("")};
     const auto view = view_of(nans);
     BOOST_TEST(!(view == view));
+}
+
+BOOST_AUTO_TEST_CASE(items_without_a_byte_are_equal_wherever_they_lie)
+{
+    const auto nothing = memory_view::within(std::span<std::byte>{}, item_format{"0s"}, std::array{std::size_t{3}},
+                                             std::array{std::ptrdiff_t{0}});
+    BOOST_TEST((nothing == nothing));
+    BOOST_TEST((nothing == memory_view{nothing}.reshape({3})));
 }
 
 BOOST_AUTO_TEST_CASE(padding_is_not_compared)

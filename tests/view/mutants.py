@@ -41,6 +41,8 @@ MUTANTS = [
     ("export-not-counted", BUFFER, "    ++*exports_;", "    ++*exports_, --*exports_;"),
     ("export-not-given-back", BUFFER, "        --*exports_;", "        --*exports_, ++*exports_;"),
     ("released-with-exports", MEMORY, "living != 0", "living == ~std::size_t{0}"),
+    ("exported-after-release", BUFFER, "view_{of.used()}", "view_{of}"),
+    ("exports-forgotten", MEMORY, "if (this != &other) { // else", "if (true) { // else"),
     ("used-after-release", MEMORY, "    is_usable_ = false;\n", ""),
     ("release-keeps-the-lease", MEMORY, "    held_.drop();\n", ""),
     ("slices-lose-the-lease", MEMORY, "memory_view other{data_ + offset_bytes, format_, std::move(layout), held_};",

@@ -83,6 +83,21 @@ BOOST_AUTO_TEST_CASE(lines_are_wrapped_at_75_characters)
     BOOST_TEST(text.substr(74, 3) == "\n 7");
 }
 
+BOOST_AUTO_TEST_CASE(complex_numbers_of_long_doubles_are_printed)
+{
+    const std::vector<std::complex<long double>> numbers{{1, 2}, {-0.5L, 0.25L}};
+    BOOST_TEST(printed(view_of(numbers)) == "[ 1. +2.j   -0.5+0.25j]");
+}
+
+BOOST_AUTO_TEST_CASE(an_array_without_elements_is_one_pair_of_brackets)
+{
+    // Its dimensions may come from outside, and no byte stands behind their product.
+    const std::array<std::byte, 1> bytes{};
+    const memory_view view{bytes.data(), samepage::item_format{"T{(1000000000000,0)B:none:B:one:}"},
+                           samepage::geometry::c_order(1, {1})};
+    BOOST_TEST(printed(view) == "[([], 0)]");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_and_a_lone_item_are_printed_too)
 {
     BOOST_TEST(printed(view_of(std::vector<int>{})) == "[]");

@@ -41,11 +41,14 @@ public:
         other.ndim_ = 0;
     }
 
-    dimensions& operator=(dimensions other) noexcept
+    // Two of them: of one by value, which is noexcept, compilers gather that a geometry is copied without a throw.
+    dimensions& operator=(const dimensions& other) { return *this = dimensions{other}; }
+    dimensions& operator=(dimensions&& other) noexcept
     {
-        ndim_ = other.ndim_;
-        inside_ = other.inside_;
-        outside_ = std::move(other.outside_);
+        dimensions taken{std::move(other)}; // which may be this one
+        ndim_ = taken.ndim_;
+        inside_ = taken.inside_;
+        outside_ = std::move(taken.outside_);
         return *this;
     }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <samepage/view/buffer_request.hpp>
+#include <samepage/view/export_count.hpp>
 #include <samepage/view/memory_view.hpp>
 
 #include <cstddef>
@@ -21,7 +22,8 @@ public:
     /// - writable, of a view that is read-only;
     /// - c_contiguous, f_contiguous, any_contiguous, of one that is not;
     /// - without strides, of one that is not C contiguous;
-    /// - without a shape but with a format, since bytes without a shape are bytes.
+    /// - without a shape but with a format, since bytes without a shape are bytes;
+    /// and (errc::buffer_released) of a view that was released.
     exported_buffer(const memory_view& of, buffer_request request);
 
     exported_buffer(exported_buffer&& other) noexcept;
@@ -64,7 +66,7 @@ private:
 
     memory_view view_;
     buffer_request request_;
-    std::shared_ptr<memory_view::export_count> exports_; // of the view that it was got from; null once released
+    view::export_count::shared exports_; // of the view that it was got from; null once released
 };
 
 } // namespace samepage

@@ -8,6 +8,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <ranges>
 #include <string>
 #include <type_traits>
@@ -51,6 +52,10 @@ concept array_of_bytes = std::ranges::contiguous_range<Range> && std::ranges::si
 /// Specialised as false for owners that a view must not keep, since they end otherwise than by their destructor.
 template <class Owner>
 inline constexpr bool may_be_leased = true;
+
+/// Moves, and owns nothing: the array it points to ends with the expression.
+template <class Element>
+inline constexpr bool may_be_leased<std::initializer_list<Element>> = false;
 
 /// What outlives the expression, or can be moved into a lease.
 template <class Range>
@@ -119,7 +124,7 @@ struct get_buffer_function {
 } // namespace view
 
 /// get_buffer(object, request): the object's bytes for a consumer that can read what it asks for. Throws buffer_error
-/// if they cannot be had like that: see `buffer`.
+/// if they cannot be had like that: see exported_buffer.
 ///
 /// Exporters are:
 /// - memory_view and strided_view;

@@ -25,6 +25,26 @@ namespace view {
 /// Throws buffer_error.
 [[noreturn]] void throw_item_cast(const item_format& found, const item_format& expected, const std::byte* item);
 
+/// Makes 1 of every byte of a boolean that is not 0: any byte may stand for True in memory, and in C++ only that one.
+void make_booleans(const item_format& format, std::byte* item) noexcept;
+
+/// Whether a bool, or an enumeration of bools, is T or inside it.
+template <class T>
+[[nodiscard]] constexpr bool holds_boolean() noexcept
+{
+    using element = typename array_parts<T>::element;
+    if constexpr (is_record_class<element>) {
+        bool holds = false;
+        visit_members<element>([&]<class Member>() {
+            holds = holds_boolean<typename Member::type>();
+            return !holds;
+        });
+        return holds;
+    } else {
+        return scalar_code<element>() == '?';
+    }
+}
+
 /// The number if T holds exactly that one; nan and infinities included.
 template <class T, class Number>
 [[nodiscard]] std::optional<T> exactly(Number number) noexcept
@@ -94,10 +114,12 @@ template <class T>
     if constexpr (std::same_as<T, item_value>) {
         return read_value(format, item);
     } else {
-        // Any byte may stand for a bool: it is read as a value.
-        if (!std::same_as<T, bool> && format == item_format::of<T>()) {
+        if (format == item_format::of<T>()) {
             std::array<std::byte, sizeof(T)> bytes{};
             std::memcpy(bytes.data(), item, sizeof(T));
+            if constexpr (view::holds_boolean<T>()) {
+                view::make_booleans(format, bytes.data());
+            }
             return std::bit_cast<T>(bytes);
         }
         if constexpr (std::is_arithmetic_v<T>) {

@@ -26,7 +26,7 @@ public:
     template <class Owner>
         requires(!std::is_reference_v<Owner> && !std::is_const_v<Owner> && !std::same_as<Owner, lease> &&
                  std::move_constructible<Owner>)
-    explicit lease(Owner&& owner) : owner_{std::make_shared<Owner>(std::forward<Owner>(owner))}, type_{&typeid(Owner)}
+    explicit lease(Owner&& owner) : type_{&typeid(Owner)}, owner_{std::make_shared<Owner>(std::forward<Owner>(owner))}
     {
     }
 
@@ -70,8 +70,9 @@ public:
 private:
     [[noreturn]] static void throw_exported(std::size_t others);
 
-    std::shared_ptr<void> owner_;
+    // In this order: when a lease is assigned, the old owner goes with owner_, and the other lease may be inside it.
     const std::type_info* type_ = nullptr;
+    std::shared_ptr<void> owner_;
 };
 
 } // namespace samepage

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // memory_view.hpp: items in memory, their format, shape and strides known at run time: Python's memoryview.
-// Thread safety: as a std::shared_ptr's: distinct views may be used by different threads; the bytes are the caller's.
+// Thread safety: as a std::shared_ptr's: distinct views may be used by different threads, and what is const of one,
+// get_buffer() among it, by several; the bytes are the caller's.
 #pragma once
 
 #include <samepage/view/buffer_error.hpp>
+#include <samepage/view/export_count.hpp>
 #include <samepage/view/geometry.hpp>
 #include <samepage/view/item_cast.hpp>
 #include <samepage/view/item_format.hpp>
@@ -13,7 +15,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -207,6 +208,7 @@ public:
     /// The same as a typed view, borrowed from this one's lease; view<const quote>(), view<float, 2>(). Throws
     /// buffer_error unless the format is T's, the dimensions are Rank, data and strides are aligned for T, and the
     /// view is writable or T const. A const std::byte or unsigned char is any item of one byte.
+    /// @pre Where T has a bool, its byte is 0 or 1; at() reads any.
     template <class T, std::size_t Rank = 1>
         requires(describable_record<std::remove_const_t<T>>)
     [[nodiscard]] strided_view<T, Rank> view() const
@@ -261,15 +263,14 @@ public:
     // ---- lifetime ----
 
     /// Lets go of the bytes: the view cannot be used any more. Slices and copies still can. Throws buffer_error
-    /// (errc::buffer_exported) and changes nothing while a `buffer` that was got from this view lives. Idempotent.
+    /// (errc::buffer_exported) and changes nothing while an exported_buffer got from this view lives. Idempotent.
     void release();
     [[nodiscard]] bool is_released() const noexcept { return !is_usable_; }
     /// Buffers got from this view that live.
-    [[nodiscard]] std::size_t exports() const noexcept { return exports_ == nullptr ? 0 : exports_->load(); }
+    [[nodiscard]] std::size_t exports() const noexcept { return exports_.living(); }
 
 private:
     friend class exported_buffer;
-    using export_count = std::atomic<std::size_t>;
 
     struct wanted_type {
         const item_format& format;
@@ -321,7 +322,7 @@ private:
     geometry layout_;
     item_format format_;
     lease held_;
-    mutable std::shared_ptr<export_count> exports_; // made by the first buffer; goes where the view is moved
+    view::export_count exports_;
     bool is_readonly_ = false;
     bool is_usable_ = true;
 };
