@@ -119,7 +119,7 @@ struct get_buffer_function {
 } // namespace view
 
 /// get_buffer(object, request): the object's bytes for a consumer that can read what it asks for. Throws buffer_error
-/// if they cannot be had like that: see `buffer`.
+/// if they cannot be had like that: see exported_buffer.
 ///
 /// Exporters are:
 /// - memory_view and strided_view;

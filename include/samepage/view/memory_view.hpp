@@ -261,7 +261,7 @@ public:
     // ---- lifetime ----
 
     /// Lets go of the bytes: the view cannot be used any more. Slices and copies still can. Throws buffer_error
-    /// (errc::buffer_exported) and changes nothing while a `buffer` that was got from this view lives. Idempotent.
+    /// (errc::buffer_exported) and changes nothing while an exported_buffer got from this view lives. Idempotent.
     void release();
     [[nodiscard]] bool is_released() const noexcept { return !is_usable_; }
     /// Buffers got from this view that live.
