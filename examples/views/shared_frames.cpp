@@ -121,7 +121,7 @@ std::uint64_t watch_by_views(samepage::bytes_consumer& from)
     samepage::memory_view before;
     while (auto batch = from.take(1)) {
         // The batch moves into the lease that the view, its cast and its slices share.
-        const auto frame = record_views(std::move(batch)).front().cast("B", {height, width, colours});
+        const auto frame = record_view(std::move(batch)).cast("B", {height, width, colours});
         auto part = frame(slice{top, bottom}, slice{left, right});
         if (before.nbytes() != 0) {
             movement += difference(before, part);
