@@ -56,8 +56,8 @@ found read_by_copies(const bytes& read)
 
 found read_by_views(const bytes& read)
 {
-    const auto numbers = samepage::view_of(read).cast("I");                 // one dimension, where the bytes are
-    const auto matrix = samepage::view_of(read).cast("I", {rows, columns}); // two
+    const auto numbers = samepage::view_of(read).cast("I"); // one dimension, where the bytes are
+    const auto matrix = samepage::view_of(read).cast<std::uint32_t>({rows, columns}); // two, the type named
     std::uint64_t diagonal = 0;
     for (std::size_t i = 0; i != rows; ++i) {
         diagonal += matrix.at<std::uint32_t>(i, i);

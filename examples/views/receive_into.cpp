@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // receive_into.cpp: a socket fills one part of a record after another, where the consumer reads it.
+#include "scratch_channel.hpp"
 #include "side_by_side.hpp"
 
 #include <samepage/channel/buffers.hpp>
 #include <samepage/channel/bytes_consumer.hpp>
 #include <samepage/channel/bytes_producer.hpp>
-#include <samepage/ring/remove_channel.hpp>
 
 #include <boost/crc.hpp>
 
@@ -20,7 +20,6 @@
 #include <numeric>
 #include <span>
 #include <stdexcept>
-#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -120,15 +119,15 @@ std::uint32_t checksum(std::span<const std::byte> message)
 
 } // namespace
 
-int main(int count, char** arguments)
+int main()
 try {
-    const std::string channel = count > 1 ? arguments[1] : "messages";
+    const meter::scratch_channel channel;
     bytes message(message_bytes);
     std::uint8_t next = 0;
     std::ranges::generate(message, [&] { return std::byte{next = static_cast<std::uint8_t>(next * 5 + 17)}; });
 
-    samepage::bytes_producer producer{channel, {.capacity_bytes = 32 << 20U}};
-    samepage::bytes_consumer consumer{channel, {.from = samepage::start::oldest}};
+    samepage::bytes_producer producer{channel.name(), {.capacity_bytes = 32 << 20U}};
+    samepage::bytes_consumer consumer{channel.name(), {.from = samepage::start::oldest}};
     incoming first{message};
     incoming second{message};
     const auto received = meter::side_by_side(
@@ -140,7 +139,6 @@ try {
             forward_by_views(second, producer);
             return checksum(consumer.take(1).front());
         });
-    samepage::remove_channel(channel);
     std::cout << "copied by the kernel, out of the socket: " << first.copied_by_the_kernel() << " and "
               << second.copied_by_the_kernel() << " bytes\n";
     if (received != checksum(message)) {

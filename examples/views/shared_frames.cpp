@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // shared_frames.cpp: one process draws frames, another slices them; with views the only bytes are the ring's.
 #include "in_child.hpp"
+#include "scratch_channel.hpp"
 #include "side_by_side.hpp"
 
 #include <samepage/channel/buffers.hpp>
 #include <samepage/channel/bytes_consumer.hpp>
 #include <samepage/channel/bytes_producer.hpp>
-#include <samepage/ring/remove_channel.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -17,7 +17,6 @@
 #include <iostream>
 #include <span>
 #include <stdexcept>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -122,7 +121,7 @@ std::uint64_t watch_by_views(samepage::bytes_consumer& from)
     samepage::memory_view before;
     while (auto batch = from.take(1)) {
         // The batch moves into the lease that the view, its cast and its slices share.
-        const auto frame = record_views(std::move(batch)).front().cast("B", {height, width, colours});
+        const auto frame = record_view(std::move(batch)).cast("B", {height, width, colours});
         auto part = frame(slice{top, bottom}, slice{left, right});
         if (before.nbytes() != 0) {
             movement += difference(before, part);
@@ -141,35 +140,34 @@ struct outcome {
 };
 
 template <class Produce, class Watch>
-outcome run(const std::string& channel, Produce produce, Watch watch)
+outcome run(Produce produce, Watch watch)
 {
+    const meter::scratch_channel channel;
     // Handles belong to the process that makes them, so the child makes its own.
     meter::in_child<meter::measured<std::uint64_t>> consumer{[&] {
-        samepage::bytes_consumer from{channel, {.from = samepage::start::oldest, .wait_for_channel = 30s}};
+        samepage::bytes_consumer from{channel.name(), {.from = samepage::start::oldest, .wait_for_channel = 30s}};
         const auto watched = meter::measure([&] { return watch(from); });
         if (const auto why = from.try_take().why(); why != samepage::outcome::closed) {
             throw std::runtime_error{"the frames ended early"};
         }
         return watched;
     }};
-    samepage::bytes_producer producer{channel, {.capacity_bytes = 16 << 20U}};
+    samepage::bytes_producer producer{channel.name(), {.capacity_bytes = 16 << 20U}};
     while (producer.consumer_count() == 0) {
         std::this_thread::sleep_for(1ms);
     }
     const auto produced = meter::measure([&] { return produce(producer); });
     producer.close();
-    samepage::remove_channel(channel);
     const auto watched = consumer.wait();
     return {watched.result, produced.took, watched.took};
 }
 
 } // namespace
 
-int main(int count, char** arguments)
+int main()
 try {
-    const std::string channel = count > 1 ? arguments[1] : "frames";
-    const auto naive = run(channel, produce_by_copies, watch_by_copies);
-    const auto view = run(channel, produce_by_views, watch_by_views);
+    const auto naive = run(produce_by_copies, watch_by_copies);
+    const auto view = run(produce_by_views, watch_by_views);
     meter::print_table(naive.producer, view.producer, "producer");
     meter::print_table(naive.consumer, view.consumer, "consumer");
     meter::require_same(naive.movement, view.movement);

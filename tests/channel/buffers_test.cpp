@@ -181,6 +181,20 @@ BOOST_FIXTURE_TEST_CASE(records_of_bytes_share_a_lease, texts)
     BOOST_TEST(last.at<int>(0) == 'x');
 }
 
+BOOST_FIXTURE_TEST_CASE(the_view_of_one_record_keeps_its_batch, texts)
+{
+    const std::string large(page_bytes / 4, 'x');
+    publish("ab");
+    publish(large);
+    publish(large);
+    auto record = samepage::record_view(consumer.take());
+    BOOST_TEST(record.is_readonly());
+    BOOST_TEST((record == view_of(std::string{"ab"}).cast("B")));
+    BOOST_TEST((producer.try_loan(page_bytes / 2).why() == outcome::full));
+    record.release();
+    BOOST_TEST(!!producer.try_loan(page_bytes / 2));
+}
+
 BOOST_AUTO_TEST_CASE(of_no_batch_there_are_no_records)
 {
     texts channel_of_texts;

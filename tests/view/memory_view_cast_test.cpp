@@ -63,6 +63,15 @@ BOOST_FIXTURE_TEST_CASE(casts_go_to_records_too, aligned_bytes)
     BOOST_TEST(quotes.view<const sample::quote>()[0].time_ns == 0x0706050403020100U);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_type_names_its_format_for_a_matrix_too, aligned_bytes)
+{
+    const auto matrix = view.cast<std::uint32_t>({3, 4});
+    BOOST_TEST((matrix.format() == view.cast("I").format()));
+    BOOST_TEST((matrix == view.cast("I", {3, 4})));
+    BOOST_TEST(view(slice{0, 8}).cast<std::uint64_t>({}).ndim() == 0U);
+    refused("expected 48 bytes, as there are", [&] { static_cast<void>(view.cast<std::uint32_t>({3, 5})); });
+}
+
 BOOST_FIXTURE_TEST_CASE(without_dimensions_a_cast_is_to_one_item, aligned_bytes)
 {
     const auto one = view(slice{0, 8}).cast("Q", {});

@@ -69,7 +69,7 @@ MUTANTS = [
     ("cast-from-n-to-n", CAST, "if (ndim() != 1 && shape.size() != 1)", "if (false)"),
     ("cast-wrong-length", CAST, "layout.nbytes() != nbytes()", "layout.nbytes() > nbytes()"),
     # Typed views.
-    ("typed-of-another-format", CAST, "if (format_ != wanted.format &&", "if (itemsize() != wanted.format.itemsize() &&"),
+    ("typed-of-another-format", CAST, "if (used().format_ != wanted.format &&", "if (itemsize() != wanted.format.itemsize() &&"),
     ("typed-of-another-rank", CAST, "if (ndim() != wanted.ndim)", "if (ndim() > wanted.ndim + 1)"),
     ("typed-writes-read-only", CAST, "if (is_readonly_ && !wanted.is_const)", "if (false)"),
     ("typed-of-misaligned", CAST, "by != 0) {", "by > 1000) {"),

@@ -30,6 +30,14 @@ inline constexpr bool view::may_be_leased<loan<T>> = false;
 }
 memory_view samepage_buffer(const bytes_loan&& loan, buffer_request) = delete;
 
+/// A view of the first record, read-only: the one that take(1) and take_latest() give. It keeps the whole batch.
+/// @pre The batch holds one. Never beyond the batch's consumer.
+[[nodiscard]] inline memory_view record_view(bytes_batch&& batch)
+{
+    const auto record = batch.front(); // lies in the ring, and stays there when the batch moves
+    return memory_view{record, lease{std::move(batch)}};
+}
+
 /// A view of each record, read-only, in order. The batch goes into the lease that they share: its pages stay until the
 /// last of them, and of their slices, is gone or released. Never beyond the batch's consumer.
 [[nodiscard]] inline std::vector<memory_view> record_views(bytes_batch&& batch)

@@ -195,11 +195,16 @@ public:
     {
         return cast(item_format{format}, {shape.begin(), shape.size()});
     }
-    /// To T's own format.
+    /// To T's own format: cast<float>({480, 640}).
     template <describable_record T>
     [[nodiscard]] memory_view cast() const
     {
         return cast(item_format::of<T>());
+    }
+    template <describable_record T>
+    [[nodiscard]] memory_view cast(std::initializer_list<std::size_t> shape) const
+    {
+        return cast(item_format::of<T>(), {shape.begin(), shape.size()});
     }
 
     /// Read-only: Python's toreadonly().
