@@ -23,6 +23,29 @@ template <class T>
     return {text.data(), end.ptr};
 }
 
+/// d.ddde±dd as a number. Exact to the last bit for up to 15 digits and exponents that 22 covers, since then both the
+/// digits and the power of ten are doubles. (libc++ 19 has no std::from_chars for reals.)
+[[nodiscard]] double read_few_digits(std::string_view scientific)
+{
+    const auto mark = scientific.find('e');
+    double digits = 0;
+    int behind_point = 0;
+    for (std::size_t i = 0; i < mark; ++i) {
+        if (scientific[i] != '.') {
+            digits = digits * 10 + (scientific[i] - '0');
+            behind_point += i == 0 ? 0 : 1;
+        }
+    }
+    int exponent = 0;
+    std::from_chars(scientific.data() + mark + 2, scientific.data() + scientific.size(), exponent);
+    exponent = (scientific[mark + 1] == '-' ? -exponent : exponent) - behind_point;
+    double power = 1;
+    for (int i = exponent < 0 ? -exponent : exponent; i != 0; --i) {
+        power *= 10;
+    }
+    return exponent < 0 ? digits / power : digits * power;
+}
+
 [[nodiscard]] std::string shortest_half_digits(std::uint16_t bits)
 {
     const double value = half_to_double(bits);
@@ -30,8 +53,7 @@ template <class T>
     for (int digits = 0;; ++digits) {
         const auto end =
             std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific, digits);
-        double read = 0;
-        std::from_chars(text.data(), end.ptr, read);
+        const double read = read_few_digits({text.data(), static_cast<std::size_t>(end.ptr - text.data())});
         if (half_from(static_cast<long double>(read)) == bits) {
             return {text.data(), end.ptr};
         }
