@@ -79,7 +79,7 @@ std::vector<shown_real> all_shown(const item_format& format, item_list items, st
 class reals_column final : public item_columns {
 public:
     reals_column(const item_format& format, item_list shown)
-        : format_{format}, column_{all_shown(format, shown, 0), false}
+        : format_{format}, column_{all_shown(format, shown, 0), format.code(), false}
     {
     }
 
@@ -94,8 +94,8 @@ class complex_column final : public item_columns {
 public:
     complex_column(const item_format& format, item_list shown)
         : part_{std::string{format.is_native_order() ? "^" : swapped_order} + format.code()}, // = has no g
-          real_{all_shown(part_, shown, 0), false},
-          imaginary_{all_shown(part_, shown, part_.itemsize()), true}
+          real_{all_shown(part_, shown, 0), format.code(), false},
+          imaginary_{all_shown(part_, shown, part_.itemsize()), format.code(), true}
     {
     }
 

@@ -60,9 +60,10 @@ template <class T>
     }
 }
 
-/// As Python's repr() places the point: with an exponent below 1e-04 and from 1e+16.
+/// As Python's repr() and NumPy's place the point: with an exponent below 1e-04 and from 1e+16.
+/// @param magnitude  what decides, and not its digits: an `f` of 0.0001 is a little less, and 1e-04.
 /// @param scientific  as the two above make it, without a sign.
-[[nodiscard]] std::string placed(std::string_view scientific, bool is_part_of_complex)
+[[nodiscard]] std::string placed(long double magnitude, std::string_view scientific, bool is_part_of_complex)
 {
     const auto mark = scientific.find('e');
     std::string digits{scientific.substr(0, 1)};
@@ -73,7 +74,7 @@ template <class T>
     const auto* const sign = scientific.data() + mark + 1;
     std::from_chars(sign + 1, scientific.data() + scientific.size(), exponent);
     exponent = *sign == '-' ? -exponent : exponent;
-    if (exponent < -4 || exponent >= 16) {
+    if (magnitude != 0 && (magnitude < 1e-4L || magnitude >= 1e16L)) {
         std::string text{scientific.substr(0, mark)};
         text += exponent < 0 ? "e-" : "e+";
         const auto magnitude = std::to_string(exponent < 0 ? -exponent : exponent);
@@ -106,10 +107,10 @@ struct sized_real {
         }
         const long double magnitude = std::fabs(value);
         switch (code) {
-        case 'e': return sign + placed(shortest_half_digits(half_from(magnitude)), is_part_of_complex);
-        case 'f': return sign + placed(shortest_digits(static_cast<float>(magnitude)), is_part_of_complex);
-        case 'd': return sign + placed(shortest_digits(static_cast<double>(magnitude)), is_part_of_complex);
-        default: return sign + placed(shortest_digits(magnitude), is_part_of_complex);
+        case 'e': return sign + placed(magnitude, shortest_half_digits(half_from(magnitude)), is_part_of_complex);
+        case 'f': return sign + placed(magnitude, shortest_digits(static_cast<float>(magnitude)), is_part_of_complex);
+        case 'd': return sign + placed(magnitude, shortest_digits(static_cast<double>(magnitude)), is_part_of_complex);
+        default: return sign + placed(magnitude, shortest_digits(magnitude), is_part_of_complex);
         }
     }
 };

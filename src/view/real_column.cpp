@@ -2,6 +2,8 @@
 // real_column.cpp: digits, a point, and the blanks around them.
 #include "view/real_column.hpp"
 
+#include "view/half.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -89,6 +91,20 @@ decimal scientific_magnitude(const shown_real& real)
     return number;
 }
 
+/// Whether one is more than a thousand times the other, divided as reals of that size are: 3300 is not of 3.3, whatever
+/// comes behind their digits.
+bool is_far_beyond(long double most, long double least, char code)
+{
+    switch (code) {
+    case 'e':
+        return half_to_double(
+                   half_from(static_cast<long double>(static_cast<float>(most) / static_cast<float>(least)))) > 1000;
+    case 'f': return static_cast<float>(most) / static_cast<float>(least) > 1000;
+    case 'd': return static_cast<double>(most) / static_cast<double>(least) > 1000;
+    default: return most / least > 1000;
+    }
+}
+
 std::string digits_of(int number)
 {
     const auto text = std::to_string(number < 0 ? -number : number);
@@ -97,7 +113,7 @@ std::string digits_of(int number)
 
 } // namespace
 
-real_column::real_column(std::span<const shown_real> shown, bool has_plus) : has_plus_{has_plus}
+real_column::real_column(std::span<const shown_real> shown, char code, bool has_plus) : has_plus_{has_plus}
 {
     long double most = 0;
     long double least = 0;
@@ -107,7 +123,7 @@ real_column::real_column(std::span<const shown_real> shown, bool has_plus) : has
             least = least == 0 ? magnitude : std::min(least, magnitude);
         }
     }
-    has_exponent_ = most >= 1.e8L || (most != 0 && (least < 0.0001L || most / least > 1000));
+    has_exponent_ = most >= 1.e8L || (most != 0 && (least < 0.0001L || is_far_beyond(most, least, code)));
 
     bool has_other = false;
     bool has_minus_infinity = has_plus;

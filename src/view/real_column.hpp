@@ -17,8 +17,9 @@ struct shown_real {
 /// Source: NumPy 1.24, core/arrayprint.py, FloatingFormat with precision 8.
 class real_column {
 public:
+    /// @param code      e, f, d or g: how large the reals are.
     /// @param has_plus  whether positive numbers have a sign.
-    real_column(std::span<const shown_real> shown, bool has_plus);
+    real_column(std::span<const shown_real> shown, char code, bool has_plus);
 
     [[nodiscard]] std::string text(const shown_real& real) const;
 

@@ -230,6 +230,11 @@ BOOST_AUTO_TEST_CASE(views_are_equal_by_value)
     BOOST_TEST(!(view_of(ints)(slice{0, 2}) == view_of(ints)));
     BOOST_TEST(!(view_of(ints) == view_of(ints).reshape({1, 3})));
     BOOST_TEST(!(view_of(ints) == view_of(std::string{"\1\0\3", 3})));
+    const std::vector<float> small{1, -0., 3};
+    BOOST_TEST((view_of(small) == view_of(std::vector<float>{1, 0, 3})));
+    BOOST_TEST(!(view_of(small) == view_of(std::vector<float>{1, 0, 4})));
+    BOOST_TEST((view_of(reals)(slice{{}, {}, -1}) == view_of(std::vector<double>{3, 0, 1})));
+    BOOST_TEST(!(view_of(reals)(slice{{}, {}, -1}) == view_of(std::vector<double>{3, 0, 2})));
     const std::vector<double> nans{std::nan("")};
     const auto view = view_of(nans);
     BOOST_TEST(!(view == view));

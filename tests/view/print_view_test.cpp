@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -98,10 +99,25 @@ BOOST_AUTO_TEST_CASE(an_array_without_elements_is_one_pair_of_brackets)
     BOOST_TEST(printed(view) == "[([], 0)]");
 }
 
+BOOST_AUTO_TEST_CASE(a_thousand_times_the_least_needs_no_exponent_by_its_own_division)
+{
+    BOOST_TEST(printed(view_of(std::vector<double>{3.3, 3300})) == "[   3.3 3300. ]");
+    BOOST_TEST(printed(view_of(std::vector<float>{0.005F, 5})) == "[0.005 5.   ]");
+    BOOST_TEST(printed(view_of(std::vector<double>{0.7, 700})) == "[7.e-01 7.e+02]");
+    std::array<std::byte, 4> halves{};
+    const memory_view view = memory_view{std::span{halves}}.cast("e");
+    view.set(0.007, 0);
+    view.set(7.0, 1);
+    BOOST_TEST(printed(view) == "[0.007 7.   ]");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_and_a_lone_item_are_printed_too)
 {
     BOOST_TEST(printed(view_of(std::vector<int>{})) == "[]");
     BOOST_TEST(printed(view_of(std::vector<double>{2.5})(0)) == "2.5");
+    BOOST_TEST(printed(view_of(std::vector<double>{0.0001})(0)) == "0.0001");
+    BOOST_TEST(printed(view_of(std::vector<float>{0.0001F})(0)) == "1e-04"); // 0.00009999999747…
+    BOOST_TEST(printed(view_of(std::vector<float>{0})(0)) == "0.0");
 }
 
 #if __has_include(<fmt/ostream.h>)
