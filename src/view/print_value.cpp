@@ -77,8 +77,8 @@ template <class T>
     if (magnitude != 0 && (magnitude < 1e-4L || magnitude >= 1e16L)) {
         std::string text{scientific.substr(0, mark)};
         text += exponent < 0 ? "e-" : "e+";
-        const auto magnitude = std::to_string(exponent < 0 ? -exponent : exponent);
-        return text + (magnitude.size() < 2 ? "0" : "") + magnitude;
+        const auto power = std::to_string(exponent < 0 ? -exponent : exponent);
+        return text + (power.size() < 2 ? "0" : "") + power;
     }
     if (exponent < 0) {
         return std::string{"0."}.append(static_cast<std::size_t>(-exponent - 1), '0') + digits;
