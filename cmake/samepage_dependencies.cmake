@@ -18,4 +18,7 @@ endif()
 if(SAMEPAGE_TESTS OR SAMEPAGE_EXAMPLES OR SAMEPAGE_BENCH)
   find_package(fmt 9 REQUIRED)
   find_package(CLI11 2.1 REQUIRED)
+  # For their headers in interop/ and the example matrices, both of which are left out without them.
+  find_package(Eigen3 3.4 QUIET CONFIG)
+  find_package(xtensor 0.24 QUIET CONFIG)
 endif()

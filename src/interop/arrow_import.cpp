@@ -178,7 +178,7 @@ void require_no_nulls(const ArrowArray& array, const part& items)
 
 struct found_items {
     item_format format;
-    const std::byte* data;
+    const std::byte* data = nullptr;
 };
 
 const ArrowSchema& live(const ArrowSchema* schema, const ArrowArray* array)

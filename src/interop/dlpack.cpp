@@ -100,38 +100,6 @@ void require_aligned(const memory_view& view, const dlpack::data_type& type)
     }
 }
 
-/// What a tensor that we made holds.
-template <class Managed>
-struct exported {
-    memory_view view;
-    std::vector<std::int64_t> shape_and_strides;
-    Managed managed{};
-};
-
-template <class Managed>
-std::unique_ptr<Managed, dlpack::call_deleter> make_tensor(const memory_view& view)
-{
-    const auto type = type_of(view.format());
-    auto numbers = shape_and_strides(view);
-    require_aligned(view, type);
-
-    auto made = std::make_unique<exported<Managed>>(exported<Managed>{view, std::move(numbers)});
-    const auto ndim = view.ndim();
-    made->managed.dl_tensor = {
-        // Read-only bytes are not written: their flag says so, or the tensor was refused.
-        .data = view.layout().empty() ? nullptr : const_cast<std::byte*>(view.data()),
-        .device = {dlpack::cpu, 0},
-        .ndim = static_cast<std::int32_t>(ndim),
-        .dtype = type,
-        .shape = made->shape_and_strides.data(),
-        .strides = made->shape_and_strides.data() + ndim,
-        .byte_offset = 0,
-    };
-    made->managed.manager_ctx = made.get();
-    made->managed.deleter = [](Managed* self) { delete static_cast<exported<Managed>*>(self->manager_ctx); };
-    return std::unique_ptr<Managed, dlpack::call_deleter>{&made.release()->managed};
-}
-
 // ---- tensors to views ----
 
 item_format format_of_type(const dlpack::data_type& type)
@@ -228,65 +196,52 @@ std::byte* first_item(const dlpack::tensor& tensor, const geometry& layout)
     return static_cast<std::byte*>(tensor.data) + tensor.byte_offset;
 }
 
-template <class Managed>
-memory_view make_view(std::unique_ptr<Managed, dlpack::call_deleter>& managed, bool is_readonly)
-{
-    const dlpack::tensor& tensor = managed->dl_tensor;
-    if (tensor.device.device_type != dlpack::cpu) {
-        refuse(importing, with_number("memory of the CPU, device type ", dlpack::cpu),
-               with_number("device type ", tensor.device.device_type), "have its owner copy it to the CPU");
-    }
-    auto format = format_of_type(tensor.dtype);
-    auto layout = layout_of(tensor, format.itemsize());
-    std::byte* const first = first_item(tensor, layout);
-    // From here on the tensor is the lease's. Nothing above has changed it.
-    lease held{std::move(managed)};
-    memory_view view{first, std::move(format), std::move(layout), std::move(held)};
-    return is_readonly ? view.as_const() : view;
-}
-
-template <class Managed>
-void require_one(const std::unique_ptr<Managed, dlpack::call_deleter>& managed)
-{
-    if (managed == nullptr) {
-        refuse(importing, "a tensor", "none", "one can be imported once; it is the view's afterwards");
-    }
-}
-
 } // namespace
 
-dlpack::tensor_ptr to_dlpack(const memory_view& view)
+namespace dlpack {
+
+exported_items describe(const memory_view& view)
 {
-    auto made = make_tensor<dlpack::managed_tensor_versioned>(view);
-    made->version = {dlpack::major_version, dlpack::minor_version};
-    made->flags = view.is_readonly() ? dlpack::flag_read_only : 0;
-    return made;
+    const auto type = type_of(view.format());
+    auto numbers = shape_and_strides(view);
+    require_aligned(view, type);
+    return {view, std::move(numbers), type};
 }
 
-dlpack::legacy_tensor_ptr to_legacy_dlpack(const memory_view& view)
+void require_writable(const memory_view& view)
 {
     if (view.is_readonly()) {
         refuse(exporting, "writable items, since the unversioned tensor cannot say that they are not", "read-only ones",
                "use to_dlpack() where the library knows DLPack 1.0, or copy them by to_bytes()");
     }
-    return make_tensor<dlpack::managed_tensor>(view);
 }
 
-memory_view from_dlpack(dlpack::tensor_ptr&& tensor)
+imported_items check(const tensor& from)
 {
-    require_one(tensor);
-    if (tensor->version.major != dlpack::major_version) {
-        refuse(importing, with_number("version ", dlpack::major_version, ".x"),
-               with_number("version ", tensor->version.major) + with_number(".", tensor->version.minor),
+    if (from.device.device_type != cpu) {
+        refuse(importing, with_number("memory of the CPU, device type ", cpu),
+               with_number("device type ", from.device.device_type), "have its owner copy it to the CPU");
+    }
+    auto format = format_of_type(from.dtype);
+    auto layout = layout_of(from, format.itemsize());
+    std::byte* const first = first_item(from, layout);
+    return {std::move(format), std::move(layout), first};
+}
+
+void require_version(version_number found)
+{
+    if (found.major != major_version) {
+        refuse(importing, with_number("version ", major_version, ".x"),
+               with_number("version ", found.major) + with_number(".", found.minor),
                "ask its maker for that version (max_version of __dlpack__)");
     }
-    return make_view(tensor, (tensor->flags & dlpack::flag_read_only) != 0);
 }
 
-memory_view from_dlpack(dlpack::legacy_tensor_ptr&& tensor)
+void throw_no_tensor()
 {
-    require_one(tensor);
-    return make_view(tensor, true);
+    refuse(importing, "a tensor", "none", "one can be imported once; it is the view's afterwards");
 }
+
+} // namespace dlpack
 
 } // namespace samepage

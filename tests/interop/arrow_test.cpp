@@ -85,6 +85,24 @@ std::map<std::string, std::string> metadata_of(const ArrowSchema& schema)
     return all;
 }
 
+/// What the function above reads.
+std::string metadata(const std::vector<std::pair<std::string, std::string>>& all)
+{
+    std::string text;
+    const auto number = [&text](std::size_t value) {
+        const auto bytes = static_cast<std::int32_t>(value);
+        text.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
+    };
+    number(all.size());
+    for (const auto& [key, value] : all) {
+        number(key.size());
+        text += key;
+        number(value.size());
+        text += value;
+    }
+    return text;
+}
+
 template <class T>
 std::string number_text(const void* buffer, std::int64_t at)
 {
@@ -665,8 +683,8 @@ BOOST_AUTO_TEST_CASE(a_missing_buffer_is_refused_unless_nothing_is_in_it)
 
 BOOST_AUTO_TEST_CASE(other_metadata_are_passed_over)
 {
-    std::string metadata("\2\0\0\0\3\0\0\0key\5\0\0\0value\17\0\0\0samepage.format\5\0\0\0T{hh}", 56);
-    schema.metadata = metadata.data();
+    const auto pairs = metadata({{"key", "value"}, {"samepage.format", "T{hh}"}});
+    schema.metadata = pairs.data();
     schema.format = "w:4";
     array.length = 2;
     const auto view = import();
@@ -681,16 +699,16 @@ BOOST_AUTO_TEST_CASE(bytes_without_metadata_are_bytes)
 
 BOOST_AUTO_TEST_CASE(a_format_of_another_size_is_refused)
 {
-    std::string metadata("\1\0\0\0\17\0\0\0samepage.format\5\0\0\0T{hh}", 36);
-    schema.metadata = metadata.data();
+    const auto pairs = metadata({{"samepage.format", "T{hh}"}});
+    schema.metadata = pairs.data();
     schema.format = "w:5";
     not_imported("a format of 5 bytes");
 }
 
 BOOST_AUTO_TEST_CASE(a_format_that_cannot_be_read_is_refused)
 {
-    std::string metadata("\1\0\0\0\17\0\0\0samepage.format\5\0\0\0T{hh(", 36);
-    schema.metadata = metadata.data();
+    const auto pairs = metadata({{"samepage.format", "T{hh("}});
+    schema.metadata = pairs.data();
     schema.format = "w:4";
     BOOST_CHECK_THROW(static_cast<void>(import()), samepage::format_error);
     BOOST_TEST(released == 0);
@@ -698,8 +716,8 @@ BOOST_AUTO_TEST_CASE(a_format_that_cannot_be_read_is_refused)
 
 BOOST_AUTO_TEST_CASE(metadata_of_negative_lengths_are_refused)
 {
-    std::string metadata("\377\377\377\377", 4);
-    schema.metadata = metadata.data();
+    const std::string pairs("\377\377\377\377", 4);
+    schema.metadata = pairs.data();
     schema.format = "w:4";
     not_imported("metadata of lengths from zero");
 }

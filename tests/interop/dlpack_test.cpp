@@ -503,34 +503,30 @@ struct ManagedTensorVersioned { // NOLINT(readability-identifier-naming)
     dlpack::tensor dl_tensor;
 };
 
-struct without_flags {
-    dlpack::version_number version;
-    void* manager_ctx;
-    void (*deleter)(without_flags*);
-    dlpack::tensor dl_tensor;
-};
-
-static_assert(dlpack::names_versioned<ManagedTensorVersioned>);
-static_assert(!dlpack::names_versioned<dlpack::managed_tensor>);
-static_assert(!dlpack::names_versioned<without_flags>);
-static_assert(!dlpack::names_legacy<ManagedTensorVersioned>);
+static_assert(dlpack::versioned<ManagedTensorVersioned>);
+static_assert(dlpack::versioned<dlpack::managed_tensor_versioned>);
+static_assert(dlpack::unversioned<dlpack::managed_tensor>);
+static_assert(!dlpack::managed<dlpack::tensor>);
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_versioned_tensor_goes_out_and_comes_back_by_another_name)
 {
-    auto* const theirs = dlpack::release_as<ManagedTensorVersioned>(to_dlpack(of("h").as_const()));
+    auto* const theirs = to_dlpack<ManagedTensorVersioned>(of("h").as_const()).release();
     BOOST_TEST(theirs->version.major == 1U);
     BOOST_TEST(theirs->flags == 1U);
     BOOST_TEST(theirs->dl_tensor.shape[0] == 2);
-    const auto back = from_dlpack(dlpack::adopt(theirs));
+    const auto back = from_dlpack(dlpack::owner<ManagedTensorVersioned>{theirs});
     BOOST_TEST(back.data() == bytes.data());
     BOOST_TEST(back.is_readonly());
 }
 
 #ifdef SAMEPAGE_HAS_DLPACK
 
-static_assert(dlpack::names_legacy<DLManagedTensor>);
+static_assert(dlpack::unversioned<DLManagedTensor>);
+static_assert(sizeof(DLManagedTensor) == sizeof(dlpack::managed_tensor) &&
+              offsetof(DLManagedTensor, manager_ctx) == offsetof(dlpack::managed_tensor, manager_ctx) &&
+              offsetof(DLManagedTensor, deleter) == offsetof(dlpack::managed_tensor, deleter));
 static_assert(sizeof(DLTensor) == sizeof(dlpack::tensor) && sizeof(DLDataType) == sizeof(dlpack::data_type) &&
               sizeof(DLDevice) == sizeof(dlpack::device));
 static_assert(offsetof(DLTensor, data) == offsetof(dlpack::tensor, data) &&
@@ -549,7 +545,10 @@ static_assert(kDLInt == static_cast<int>(dlpack::type_code::signed_integer) &&
 
 // Where the installed header is DLPack 1.x it has the versioned structure too, and this is it.
 #ifdef DLPACK_FLAG_BITMASK_READ_ONLY
-static_assert(dlpack::names_versioned<DLManagedTensorVersioned>);
+static_assert(dlpack::versioned<DLManagedTensorVersioned>);
+static_assert(sizeof(DLManagedTensorVersioned) == sizeof(dlpack::managed_tensor_versioned) &&
+              offsetof(DLManagedTensorVersioned, flags) == offsetof(dlpack::managed_tensor_versioned, flags) &&
+              offsetof(DLManagedTensorVersioned, dl_tensor) == offsetof(dlpack::managed_tensor_versioned, dl_tensor));
 static_assert(DLPACK_FLAG_BITMASK_READ_ONLY == dlpack::flag_read_only);
 static_assert(kDLBool == static_cast<int>(dlpack::type_code::boolean));
 #endif
@@ -557,7 +556,7 @@ static_assert(kDLBool == static_cast<int>(dlpack::type_code::boolean));
 BOOST_AUTO_TEST_CASE(code_written_for_dlpacks_own_header_reads_our_tensor)
 {
     std::array<quote, 3> quotes{{{1.5, {}, 0}, {2.5, {}, 0}, {3.5, {}, 0}}};
-    auto* const theirs = dlpack::release_as<DLManagedTensor>(to_legacy_dlpack(samepage::view_of(quotes).field("bid")));
+    auto* const theirs = to_legacy_dlpack<DLManagedTensor>(samepage::view_of(quotes).field("bid")).release();
     const DLTensor& tensor = theirs->dl_tensor;
     BOOST_TEST((tensor.device.device_type == kDLCPU));
     BOOST_TEST_REQUIRE(tensor.ndim == 1);
@@ -579,7 +578,7 @@ BOOST_AUTO_TEST_CASE(a_tensor_made_by_dlpacks_own_header_is_a_view)
     theirs.dl_tensor = {data.data(), {kDLCPU, 0}, 1, {kDLInt, 16, 1}, &shape, nullptr, 0};
     theirs.manager_ctx = &deleted;
     theirs.deleter = [](DLManagedTensor* self) { *static_cast<bool*>(self->manager_ctx) = true; };
-    auto view = from_dlpack(dlpack::adopt(&theirs));
+    auto view = from_dlpack(dlpack::owner<DLManagedTensor>{&theirs});
     BOOST_TEST(view.at<int>(-1) == 4);
     view.release();
     BOOST_TEST(deleted);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 // dlpack.hpp: views as DLPack tensors and back, without a copy: what NumPy, PyTorch, JAX, … hand each other. Needs no
-// header of DLPack's: the structures are here, and fit those of anybody's <dlpack/dlpack.h>.
+// header of DLPack's: the structures are here; who has a <dlpack/dlpack.h> gets and gives those of that one.
 // Thread safety: a tensor's deleter may be called by any thread, and drops a share in the view's lease there: of a
 // batch, that has to be its consumer's.
 #pragma once
 
 #include <samepage/view/memory_view.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace samepage::dlpack {
 
@@ -84,7 +84,7 @@ static_assert(sizeof(void*) != 8 ||
               (offsetof(managed_tensor_versioned, deleter) == 16 && offsetof(managed_tensor_versioned, flags) == 24 &&
                offsetof(managed_tensor_versioned, dl_tensor) == 32));
 
-// ---- who owns one ----
+// ---- who owns one, ours or of a header that a program includes ----
 
 struct call_deleter {
     template <class Managed>
@@ -97,49 +97,94 @@ struct call_deleter {
 };
 
 /// A tensor whose deleter is called in the end, unless release() hands it to somebody who will.
-using tensor_ptr = std::unique_ptr<managed_tensor_versioned, call_deleter>;
-using legacy_tensor_ptr = std::unique_ptr<managed_tensor, call_deleter>;
+template <class Managed>
+using owner = std::unique_ptr<Managed, call_deleter>;
 
-/// The same structure by another header's name: DLPack's own `DLManagedTensorVersioned` or `DLManagedTensor`.
-template <class Theirs, class Ours>
-concept names_the_same = sizeof(Theirs) == sizeof(Ours) && alignof(Theirs) == alignof(Ours) &&
-                         sizeof(Theirs::dl_tensor) == sizeof(tensor) &&
-                         offsetof(Theirs, dl_tensor) == offsetof(Ours, dl_tensor) &&
-                         offsetof(Theirs, manager_ctx) == offsetof(Ours, manager_ctx) &&
-                         offsetof(Theirs, deleter) == offsetof(Ours, deleter);
+using tensor_ptr = owner<managed_tensor_versioned>;
+using legacy_tensor_ptr = owner<managed_tensor>;
 
-template <class Theirs>
-concept names_versioned = names_the_same<Theirs, managed_tensor_versioned> && offsetof(Theirs, version)
-== offsetof(managed_tensor_versioned, version) && offsetof(Theirs, flags) == offsetof(managed_tensor_versioned, flags);
-
-template <class Theirs>
-concept names_legacy = names_the_same<Theirs, managed_tensor>;
-
-/// Hands a tensor to a library by its own name for it: `release_as<DLManagedTensorVersioned>(to_dlpack(view))`. Its
-/// deleter is then the library's to call.
-template <names_versioned Theirs>
-[[nodiscard]] Theirs* release_as(tensor_ptr&& one) noexcept
+template <class Managed>
+concept managed = requires(Managed& one)
 {
-    return reinterpret_cast<Theirs*>(one.release());
+    one.manager_ctx;
+    one.deleter(&one);
+    one.dl_tensor.device.device_type;
+    one.dl_tensor.dtype.lanes;
+    one.dl_tensor.byte_offset;
+};
+
+/// managed_tensor_versioned, or DLPack 1.x's own `DLManagedTensorVersioned`.
+template <class Managed>
+concept versioned = managed<Managed> && requires(Managed& one)
+{
+    one.version.major;
+    one.flags;
+};
+
+/// managed_tensor, or DLPack's own `DLManagedTensor`.
+template <class Managed>
+concept unversioned = managed<Managed> && !versioned<Managed>;
+
+// ---- what the functions below are made of: the same for all those types ----
+
+/// What a tensor that was made of a view keeps.
+struct exported_items {
+    memory_view view;
+    std::vector<std::int64_t> shape_and_strides;
+    data_type dtype;
+};
+
+/// What a tensor says of its items, found to be possible.
+struct imported_items {
+    item_format format;
+    geometry layout;
+    std::byte* first = nullptr;
+};
+
+/// Each throws as the functions below.
+[[nodiscard]] exported_items describe(const memory_view& view);
+void require_writable(const memory_view& view);
+[[nodiscard]] imported_items check(const tensor& from);
+void require_version(version_number found);
+[[noreturn]] void throw_no_tensor();
+
+template <managed Managed>
+[[nodiscard]] owner<Managed> make_tensor(const memory_view& view)
+{
+    struct exported {
+        exported_items items;
+        Managed managed;
+    };
+    auto made = std::make_unique<exported>(exported{describe(view), {}});
+    auto& tensor = made->managed.dl_tensor;
+    using device_type = decltype(tensor.device.device_type);
+    // Read-only bytes are not written: their flag says so, or the tensor was refused.
+    tensor.data = view.layout().empty() ? nullptr : const_cast<std::byte*>(view.data());
+    tensor.device = {static_cast<device_type>(cpu), 0};
+    tensor.ndim = static_cast<std::int32_t>(view.ndim());
+    tensor.dtype = {made->items.dtype.code, made->items.dtype.bits, made->items.dtype.lanes};
+    tensor.shape = made->items.shape_and_strides.data();
+    tensor.strides = made->items.shape_and_strides.data() + view.ndim();
+    tensor.byte_offset = 0;
+    made->managed.manager_ctx = made.get();
+    made->managed.deleter = [](Managed* self) { delete static_cast<exported*>(self->manager_ctx); };
+    return owner<Managed>{&made.release()->managed};
 }
 
-template <names_legacy Theirs>
-[[nodiscard]] Theirs* release_as(legacy_tensor_ptr&& one) noexcept
+template <managed Managed>
+[[nodiscard]] memory_view make_view(owner<Managed>& managed, bool is_readonly)
 {
-    return reinterpret_cast<Theirs*>(one.release());
-}
-
-/// Takes over a tensor from a library by its own name for it. @pre Nobody else calls its deleter.
-template <names_versioned Theirs>
-[[nodiscard]] tensor_ptr adopt(Theirs* one) noexcept
-{
-    return tensor_ptr{reinterpret_cast<managed_tensor_versioned*>(one)};
-}
-
-template <names_legacy Theirs>
-[[nodiscard]] legacy_tensor_ptr adopt(Theirs* one) noexcept
-{
-    return legacy_tensor_ptr{reinterpret_cast<managed_tensor*>(one)};
+    const auto& tensor = managed->dl_tensor;
+    auto items = check({tensor.data,
+                        {static_cast<std::int32_t>(tensor.device.device_type), tensor.device.device_id},
+                        tensor.ndim,
+                        {tensor.dtype.code, tensor.dtype.bits, tensor.dtype.lanes},
+                        tensor.shape,
+                        tensor.strides,
+                        tensor.byte_offset});
+    // From here on the tensor is the lease's. Nothing above has changed it.
+    const memory_view view{items.first, std::move(items.format), std::move(items.layout), lease{std::move(managed)}};
+    return is_readonly ? view.as_const() : view;
 }
 
 } // namespace samepage::dlpack
@@ -148,23 +193,47 @@ namespace samepage {
 
 /// The view's items as a tensor: numbers, complex numbers and truth values, in any number of dimensions, strides of any
 /// sign. A view that is read-only says so by flag_read_only. Of no items, data is null.
+/// For a library with a header of its own: `to_dlpack<DLManagedTensorVersioned>(view).release()`.
 /// Throws buffer_error that says why DLPack cannot have the view: items that it has no type for (structures, bytes,
 /// long double, another byte order, …), strides that are not whole items, items that are not aligned to their size.
 /// (DLPack's text asks for data aligned to 256 bytes; libraries do not, and a slice could not be.)
 /// Lifetime: it holds a share in the view's lease until its deleter runs; what the view borrows has to outlive that.
-[[nodiscard]] dlpack::tensor_ptr to_dlpack(const memory_view& view);
+template <dlpack::versioned Managed = dlpack::managed_tensor_versioned>
+[[nodiscard]] dlpack::owner<Managed> to_dlpack(const memory_view& view)
+{
+    auto made = dlpack::make_tensor<Managed>(view);
+    made->version.major = dlpack::major_version;
+    made->version.minor = dlpack::minor_version;
+    made->flags = view.is_readonly() ? dlpack::flag_read_only : 0;
+    return made;
+}
 
 /// The same for libraries that know the unversioned structure alone (NumPy before 2.1). It cannot say "read-only":
 /// throws buffer_error for such a view too.
-[[nodiscard]] dlpack::legacy_tensor_ptr to_legacy_dlpack(const memory_view& view);
+template <dlpack::unversioned Managed = dlpack::managed_tensor>
+[[nodiscard]] dlpack::owner<Managed> to_legacy_dlpack(const memory_view& view)
+{
+    dlpack::require_writable(view);
+    return dlpack::make_tensor<Managed>(view);
+}
 
-/// The tensor's items as a view, whose lease calls the deleter.
+/// The tensor's items as a view, whose lease calls the deleter: `from_dlpack(dlpack::owner<DLManagedTensor>{theirs})`.
 /// Throws, and leaves the tensor the caller's: buffer_error for another major version, memory of another device, types
 /// that have no format (bfloat16, vectors, less than a byte) and what no tensor can be; geometry_error for a shape and
 /// strides that no memory can have. How large the memory is a tensor does not say: where it points has to be trusted.
-[[nodiscard]] memory_view from_dlpack(dlpack::tensor_ptr&& tensor);
-
-/// The same of the unversioned structure, which does not say whether its bytes may be written: the view is read-only.
-[[nodiscard]] memory_view from_dlpack(dlpack::legacy_tensor_ptr&& tensor);
+/// The unversioned structure does not say whether its bytes may be written: the view is read-only.
+template <dlpack::managed Managed>
+[[nodiscard]] memory_view from_dlpack(dlpack::owner<Managed>&& tensor)
+{
+    if (tensor == nullptr) {
+        dlpack::throw_no_tensor();
+    }
+    if constexpr (dlpack::versioned<Managed>) {
+        dlpack::require_version({tensor->version.major, tensor->version.minor});
+        return dlpack::make_view(tensor, (tensor->flags & dlpack::flag_read_only) != 0);
+    } else {
+        return dlpack::make_view(tensor, true);
+    }
+}
 
 } // namespace samepage
