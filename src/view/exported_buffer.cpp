@@ -25,7 +25,8 @@ void refuse(buffer_request request, const char* expected, const memory_view& fou
 void check(const memory_view& of, buffer_request request)
 {
     if (asks_for(request, buffer_request::writable) && of.is_readonly()) {
-        refuse(request, "writable bytes", of, "ask without writable (contig_ro, strided_ro, records_ro, full_ro), or copy them");
+        refuse(request, "writable bytes", of,
+               "ask without writable (contig_ro, strided_ro, records_ro, full_ro), or copy them");
     }
     if (asks_for(request, buffer_request::c_contiguous) && !of.is_c_contiguous()) {
         refuse(request, "C contiguous items", of, "ask with strides, or copy them");
@@ -83,10 +84,10 @@ std::string to_text(buffer_request request)
     return text;
 }
 
-exported_buffer::exported_buffer(const memory_view& of, buffer_request request) : view_{of.used()}, request_{request}
+exported_buffer::exported_buffer(const memory_view& of, buffer_request request)
+    : view_{of.used()}, request_{request}, exports_{of.exports_.get()}
 {
     check(of, request);
-    exports_ = of.exports_.get();
     ++*exports_;
 }
 
