@@ -13,7 +13,7 @@
 
 int main(int count, char** arguments)
 try {
-    const std::string name = count > 1 ? arguments[1] : "quotes";
+    const std::string name = count > 1 ? arguments[1] : "typed-quotes";
     samepage::consumer<quote> quotes(name, {.from = samepage::start::oldest, // the first record still there
                                             .wait_for_channel = std::chrono::seconds(30)});
 

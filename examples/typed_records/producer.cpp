@@ -26,7 +26,7 @@ quote quote_number(std::uint64_t number)
 
 int main(int count, char** arguments)
 try {
-    const std::string name = count > 1 ? arguments[1] : "quotes";
+    const std::string name = count > 1 ? arguments[1] : "typed-quotes";
     samepage::producer<quote> quotes(name); // creates the channel, or joins it
 
     // A consumer that comes later joins at the newest record, so wait for it if it is to see the first one.

@@ -299,9 +299,14 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
     while (!found) {
         if (std::chrono::steady_clock::now() - begin >= options.wait_for_channel) {
             std::error_code unknown;
-            place.fail(errc::not_found, "a channel at " + place.data.string(),
-                       std::filesystem::exists(place.directory, unknown) ? "none" : "no such directory",
-                       "start its producer first, or set consumer_options::wait_for_channel");
+            const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(options.wait_for_channel);
+            std::string found_there = std::filesystem::exists(place.directory, unknown) ? "none" : "no such directory";
+            if (waited > waited.zero()) {
+                found_there += " within " + std::to_string(waited.count()) + " ms";
+            }
+            place.fail(errc::not_found, "a channel at " + place.data.string(), found_there,
+                       waited > waited.zero() ? "start its producer, or wait longer: consumer_options::wait_for_channel"
+                                              : "start its producer first, or set consumer_options::wait_for_channel");
         }
         std::this_thread::sleep_for(between_attempts);
         found = try_open(place, memory::access::read_only, type);

@@ -3,16 +3,16 @@
 // Assertions are on in this file whatever the build. Views are of types of its own, so that no function of it is
 // mistaken for another file's.
 #undef NDEBUG
+#include "../support/aborts.hpp"
+
 #include <samepage/view/strided_view.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <array>
-#include <csignal>
 #include <cstddef>
 
-#include <sys/wait.h>
-#include <unistd.h>
+using support::aborts;
 
 namespace {
 
@@ -23,22 +23,6 @@ struct element {
 };
 
 using view_of_elements = samepage::strided_view<element>;
-
-/// Whether `call` ends its process by abort(); it runs in a process of its own.
-template <class Call>
-bool aborts(Call call)
-{
-    const ::pid_t child = ::fork();
-    if (child == 0) {
-        std::signal(SIGABRT, SIG_DFL); // Boost.Test's handler would report and go on
-        ::close(STDERR_FILENO);
-        call();
-        ::_exit(0);
-    }
-    int status = 0;
-    BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-}
 
 struct three_elements {
     std::array<element, 3> all{};

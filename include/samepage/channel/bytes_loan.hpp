@@ -54,6 +54,7 @@ public:
     void publish(std::size_t bytes) noexcept
     {
         assert(to_ != nullptr && bytes <= bytes_.size());
+        assert(bytes_.data() == to_->lend()); // no other loan was published
         to_->publish(bytes, bytes == bytes_.size());
         to_ = nullptr;
         bytes_ = {};

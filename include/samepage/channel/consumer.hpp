@@ -63,7 +63,7 @@ public:
     ///         too_many_held, corrupt, invalid_after_fork.
     /// @pre most >= 1. Batches may be held together, consumer_options::held of each producer's.
     /// Source: docs/protocol.md, "Take".
-    [[nodiscard]] batch<T> take(std::size_t most = all)
+    [[nodiscard, gnu::always_inline]] batch<T> take(std::size_t most = all)
     {
         return hand_out(end_->find(looking{most}, ring::limits::never));
     }
@@ -132,7 +132,8 @@ public:
     [[nodiscard]] channel_info info() const { return end_->info(); }
 
 private:
-    [[nodiscard]] batch<T> hand_out(const typename endpoint::finding& taken) noexcept
+    // As bytes_consumer's.
+    [[nodiscard, gnu::always_inline]] batch<T> hand_out(const typename endpoint::finding& taken) noexcept
     {
         if (taken.found.why != outcome::ok) [[unlikely]] {
             return batch<T>(taken.found.why);

@@ -64,6 +64,7 @@ public:
     void publish(std::size_t count) noexcept
     {
         assert(to_ != nullptr && count <= records_.size());
+        assert(reinterpret_cast<std::byte*>(records_.data()) == to_->at(to_->next())); // no other loan was published
         if (count != 0) {
             to_->publish(count * sizeof(T), count);
         }
