@@ -244,7 +244,9 @@ arrow_column to_arrow_whole(const memory_view& view, std::string_view name)
     for (const auto size : view.shape().subspan(1)) {
         text += text.empty() ? "(" : ",";
         text += std::to_string(width(size, view));
-        item_bytes *= size;
+        if (__builtin_mul_overflow(item_bytes, size, &item_bytes)) { // of a view without items
+            item_bytes = std::numeric_limits<std::size_t>::max();    // which width() refuses
+        }
     }
     if (text.empty()) {
         text = view.format().text();

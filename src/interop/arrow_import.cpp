@@ -91,8 +91,8 @@ item_format number_format(std::string_view type)
         found += '\'';
         refuse(importing, "integers (cCsSiIlL), reals (efg), w:N or +w:N of those", std::move(found),
                type == "b"    ? "have its owner cast the bits to uint8"
-               : type == "+s" ? "import its columns one at a time: children[i]"
-                              : "have its owner cast it to a type of fixed size");
+               : type == "+s" ? "import its columns one at a time: from_arrow_batch()"
+                              : "have its owner cast it to one of these");
     }
     return item_format{ours.substr(at, 1)};
 }
@@ -261,19 +261,44 @@ found_items look_at(const ArrowSchema* schema_given, const ArrowArray* array_giv
     return {sub_array_of(size, found.format), found.data};
 }
 
+/// A view of `wanted` items, once all is found to be possible.
+memory_view take_over(ArrowSchema* schema, ArrowArray* array, const part& wanted)
+{
+    auto found = look_at(schema, array, wanted, 0);
+    auto layout = geometry::c_order(found.format.itemsize(), {static_cast<std::size_t>(wanted.length)});
+    arrow_column both;
+    lease held{std::move(both)};
+    // The rest cannot fail: now they are taken over. The schema is not needed any more; it is moved before it is
+    // released, since a consumer must not release a child where it lies.
+    held.get<arrow_column>()->array = std::exchange(*array, {});
+    arrow_column type;
+    type.schema = std::exchange(*schema, {});
+    return {found.data, std::move(found.format), std::move(layout), std::move(held)};
+}
+
 } // namespace
 
 memory_view from_arrow(ArrowSchema* schema, ArrowArray* array)
 {
     live(schema, array);
-    auto found = look_at(schema, array, {0, array->length}, 0);
-    auto layout = geometry::c_order(found.format.itemsize(), {static_cast<std::size_t>(array->length)});
-    arrow_column both;
-    lease held{std::move(both)};
-    // The rest cannot fail: now they are taken over. The schema is not needed any more.
-    held.get<arrow_column>()->array = std::exchange(*array, {});
-    schema->release(schema);
-    return {found.data, std::move(found.format), std::move(layout), std::move(held)};
+    return take_over(schema, array, {0, array->length});
+}
+
+memory_view from_arrow_batch(ArrowSchema& schema, ArrowArray& array, std::size_t column)
+{
+    live(&schema, &array);
+    if (schema.format != std::string_view{"+s"}) {
+        refuse(importing, "a record batch or struct array, +s", std::string{"type '"} + schema.format + '\'',
+               "import it as a column: from_arrow()");
+    }
+    if (schema.n_children < 0 || column >= static_cast<std::size_t>(schema.n_children)) {
+        refuse(importing, with_number("a column below ", schema.n_children), std::to_string(column),
+               "ask for one that there is");
+    }
+    require_counts(schema, array, 1, schema.n_children);
+    const auto rows = within(array, {0, array.length});
+    require_no_nulls(array, rows);
+    return take_over(schema.children[column], array.children[column], rows);
 }
 
 } // namespace samepage

@@ -84,7 +84,8 @@ std::vector<std::int64_t> shape_and_strides(const memory_view& view)
             }
             all[shape.size() + i] = stride_bytes / itemsize;
         }
-        compact *= std::max<std::int64_t>(size, 1);
+        // Beside a size of 0 the others may be any: their product need not fit, and is not used.
+        compact = view::wrapping_product(compact, std::max<std::int64_t>(size, 1));
     }
     return all;
 }

@@ -26,6 +26,7 @@
 using samepage::arrow_column;
 using samepage::errc;
 using samepage::from_arrow;
+using samepage::from_arrow_batch;
 using samepage::geometry;
 using samepage::item_format;
 using samepage::memory_view;
@@ -553,10 +554,39 @@ BOOST_AUTO_TEST_CASE(columns_of_a_record_batch_are_taken_one_at_a_time)
     foreign_lists batch;
     batch.schema.format = "+s";
     batch.array.length = 10;
-    batch.not_imported("children[i]");
-    BOOST_TEST(from_arrow(batch.schema.children[0], batch.array.children[0]).at<int>(5) == 5);
+    batch.not_imported("from_arrow_batch()");
+    BOOST_TEST(from_arrow_batch(batch.schema, batch.array, 0).at<int>(5) == 5);
     BOOST_TEST(batch.inner.released == 2);
     BOOST_TEST(batch.released == 0);
+    BOOST_TEST(batch.inner.schema.release == nullptr); // its parent does not release it again
+}
+
+BOOST_AUTO_TEST_CASE(rows_and_nulls_of_a_record_batch_are_those_of_its_columns)
+{
+    foreign_lists batch;
+    batch.schema.format = "+s";
+    batch.array.offset = 2;
+    batch.array.length = 3;
+    const auto refused_column = [&batch](const char* words, std::size_t column = 0) {
+        refused(words, [&] { static_cast<void>(from_arrow_batch(batch.schema, batch.array, column)); });
+        BOOST_TEST(batch.inner.released == 0);
+        BOOST_TEST(batch.inner.array.release == foreign::end<ArrowArray>);
+    };
+    const unsigned char present = 0b1111'0111; // row 3 is not there
+    batch.buffers[0] = &present;
+    batch.array.null_count = 1;
+    refused_column("1 nulls");
+    batch.array.null_count = 0;
+    refused_column("a column below 1", 1);
+    batch.array.length = 9;
+    refused_column("items 2 to 11");
+    batch.array.length = 3;
+    batch.schema.format = "i";
+    refused_column("a record batch or struct array");
+    batch.schema.format = "+s";
+    const auto column = from_arrow_batch(batch.schema, batch.array, 0);
+    BOOST_TEST(column.item_count() == 3U);
+    BOOST_TEST(column.at<int>(0) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(nulls_are_refused)
@@ -621,7 +651,7 @@ BOOST_AUTO_TEST_CASE(types_that_no_view_can_have_are_refused)
     not_imported("cast the bits to uint8");
     for (const auto* type : {"u", "U", "z", "vu", "tdD", "tsn:UTC", "d:19,10", "+l", "n", "", "ii", "w", "W:3"}) {
         schema.format = type;
-        not_imported("a type of fixed size");
+        not_imported("cast it to one of these");
     }
 }
 

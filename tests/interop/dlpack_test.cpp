@@ -350,6 +350,16 @@ BOOST_AUTO_TEST_CASE(offsets_and_negative_strides_are_followed)
     BOOST_TEST(view.at<float>(1, 2) == 0.0F);
 }
 
+BOOST_AUTO_TEST_CASE(beside_a_size_of_zero_the_others_may_be_any)
+{
+    std::array<std::int64_t, 3> sizes{4, std::int64_t{1} << 62, 0};
+    managed.dl_tensor.ndim = 3;
+    managed.dl_tensor.shape = sizes.data();
+    managed.dl_tensor.strides = nullptr;
+    const auto again = samepage::to_dlpack(import());
+    BOOST_TEST(std::equal(sizes.begin(), sizes.end(), again->dl_tensor.shape));
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_tensor_may_have_anything_for_data_and_strides)
 {
     shape[0] = 0;

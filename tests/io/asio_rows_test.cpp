@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(the_rows_are_the_views_own_bytes)
     auto each = asio::buffer_sequence_begin(rows);
     for (std::size_t row = 10; row < 13; ++row, ++each) {
         BOOST_TEST((*each).data() == static_cast<const void*>(&from.pixels[row * 400 + 100]));
-        BOOST_TEST((*each).size() == 200U);
+        BOOST_TEST(each->size() == 200U);
     }
     BOOST_TEST((each == asio::buffer_sequence_end(rows)));
 }

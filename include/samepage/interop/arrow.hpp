@@ -7,6 +7,7 @@
 
 #include <samepage/view/memory_view.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -115,11 +116,15 @@ inline constexpr std::string_view arrow_format_key = "samepage.format";
 
 /// An Arrow array of the types above as a view of one dimension, read-only; fixed-size lists are sub-arrays, which
 /// subdivide() makes dimensions of. Its lease releases the array. Both are taken over: release is null afterwards.
-/// A column of a record batch is a child of its array: from_arrow(batch.schema.children[i], batch.array.children[i]).
 /// Throws buffer_error, and leaves both the caller's: released already, nulls among the items, a dictionary, a type
 /// that is none of these, a format in the metadata of another size, lengths and offsets that cannot be; format_error
 /// for a format that cannot be read. How large a buffer is an array does not say: its lengths have to be trusted.
 [[nodiscard]] memory_view from_arrow(ArrowSchema* schema, ArrowArray* array);
+
+/// A column of a record batch or struct array, whose own offset, length and nulls are of its rows and not in the
+/// children. It takes that child over, and leaves the batch the caller's: take the columns that are wanted, then
+/// release the batch, as the interface asks. Throws as above, and changes nothing.
+[[nodiscard]] memory_view from_arrow_batch(ArrowSchema& schema, ArrowArray& array, std::size_t column);
 
 /// The same of both together.
 [[nodiscard]] inline memory_view from_arrow(arrow_column&& column)

@@ -182,9 +182,13 @@ template <managed Managed>
                         tensor.shape,
                         tensor.strides,
                         tensor.byte_offset});
-    // From here on the tensor is the lease's. Nothing above has changed it.
-    const memory_view view{items.first, std::move(items.format), std::move(items.layout), lease{std::move(managed)}};
-    return is_readonly ? view.as_const() : view;
+    lease held{std::move(managed)};
+    // From here on the tensor is the lease's. Nothing above has changed it, and nothing below can fail.
+    if (is_readonly) {
+        const std::byte* const first = items.first;
+        return {first, std::move(items.format), std::move(items.layout), std::move(held)};
+    }
+    return {items.first, std::move(items.format), std::move(items.layout), std::move(held)};
 }
 
 } // namespace samepage::dlpack
@@ -217,11 +221,13 @@ template <dlpack::unversioned Managed = dlpack::managed_tensor>
     return dlpack::make_tensor<Managed>(view);
 }
 
-/// The tensor's items as a view, whose lease calls the deleter: `from_dlpack(dlpack::owner<DLManagedTensor>{theirs})`.
-/// Throws, and leaves the tensor the caller's: buffer_error for another major version, memory of another device, types
-/// that have no format (bfloat16, vectors, less than a byte) and what no tensor can be; geometry_error for a shape and
-/// strides that no memory can have. How large the memory is a tensor does not say: where it points has to be trusted.
-/// The unversioned structure does not say whether its bytes may be written: the view is read-only.
+/// The tensor's items as a view, whose lease calls the deleter. If it throws, `tensor` owns it still: an owner that is
+/// a temporary, `from_dlpack(dlpack::owner<DLManagedTensor>{theirs})`, calls the deleter then; who has to keep a tensor
+/// that is refused (a capsule, which deletes it itself) names the owner, and release()s it.
+/// Throws buffer_error for another major version, memory of another device, types that have no format (bfloat16,
+/// vectors, less than a byte) and what no tensor can be; geometry_error for a shape and strides that no memory can
+/// have. How large the memory is a tensor does not say: where it points has to be trusted. The unversioned structure
+/// does not say whether its bytes may be written: the view is read-only.
 template <dlpack::managed Managed>
 [[nodiscard]] memory_view from_dlpack(dlpack::owner<Managed>&& tensor)
 {

@@ -39,7 +39,7 @@ template <class T, std::size_t Rank>
             }
             strides[i] = strides_bytes[i] / itemsize;
         }
-        compact *= size == 0 ? 1 : size;
+        compact = view::wrapping_product(compact, size == 0 ? 1 : size); // without elements it need not fit
     }
     return strides;
 }

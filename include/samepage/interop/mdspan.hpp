@@ -77,12 +77,12 @@ struct byte_strided {
         /// One more than the largest result, as of every mapping: the last element goes on for sizeof(T) - 1 behind it.
         [[nodiscard]] constexpr index_type required_span_size() const noexcept
         {
+            if (is_empty(extents_)) {
+                return 0;
+            }
             index_type last = 0;
             for (rank_type i = 0; i < Extents::rank(); ++i) {
-                if (extents_.extent(i) == 0) {
-                    return 0;
-                }
-                last += (extents_.extent(i) - 1) * (strides_[i] < 0 ? -strides_[i] : strides_[i]);
+                last += (extents_.extent(i) - 1) * length_of(i);
             }
             return last + 1;
         }
@@ -95,12 +95,12 @@ struct byte_strided {
         /// leads beyond all that the shorter ones reach. Strides of zero and overlapping windows are not unique.
         [[nodiscard]] constexpr bool is_unique() const noexcept
         {
+            if (is_empty(extents_)) {
+                return true;
+            }
             std::array<std::pair<index_type, index_type>, Extents::rank()> by_length{}; // stride, extent
             for (rank_type i = 0; i < Extents::rank(); ++i) {
-                if (extents_.extent(i) == 0) {
-                    return true;
-                }
-                by_length[i] = {strides_[i] < 0 ? -strides_[i] : strides_[i], extents_.extent(i)};
+                by_length[i] = {length_of(i), extents_.extent(i)};
             }
             std::sort(by_length.begin(), by_length.end());
             index_type reach = 0;
@@ -116,11 +116,17 @@ struct byte_strided {
         /// Whether an element begins at every byte: items of one byte, without gaps.
         [[nodiscard]] constexpr bool is_exhaustive() const noexcept
         {
-            index_type count = 1;
+            if (is_empty(extents_)) {
+                return true;
+            }
+            if (!is_unique()) {
+                return false;
+            }
+            index_type count = 1; // at most required_span_size(), since no two elements begin at one byte
             for (rank_type i = 0; i < Extents::rank(); ++i) {
                 count *= extents_.extent(i);
             }
-            return is_unique() && count == required_span_size();
+            return count == required_span_size();
         }
         [[nodiscard]] static constexpr bool is_strided() noexcept { return true; }
 
@@ -139,13 +145,30 @@ struct byte_strided {
         }
 
     private:
-        [[nodiscard]] static constexpr index_type first_of(const Extents& extents, const strides_type& strides) noexcept
+        /// Asked first: without elements the other extents and the strides may be any.
+        [[nodiscard]] static constexpr bool is_empty(const Extents& extents) noexcept
         {
-            index_type first = 0;
             for (rank_type i = 0; i < Extents::rank(); ++i) {
                 if (extents.extent(i) == 0) {
-                    return 0;
+                    return true;
                 }
+            }
+            return false;
+        }
+
+        /// Of a stride, without its sign; 0 where there is no second element, since that one may be any.
+        [[nodiscard]] constexpr index_type length_of(rank_type i) const noexcept
+        {
+            return extents_.extent(i) <= 1 ? 0 : strides_[i] < 0 ? -strides_[i] : strides_[i];
+        }
+
+        [[nodiscard]] static constexpr index_type first_of(const Extents& extents, const strides_type& strides) noexcept
+        {
+            if (is_empty(extents)) {
+                return 0;
+            }
+            index_type first = 0;
+            for (rank_type i = 0; i < Extents::rank(); ++i) {
                 if (strides[i] < 0) {
                     first -= (extents.extent(i) - 1) * strides[i];
                 }

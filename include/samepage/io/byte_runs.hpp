@@ -51,12 +51,21 @@ public:
         using iterator_category = std::random_access_iterator_tag;
         using value_type = Buffer;
         using difference_type = std::ptrdiff_t;
-        using pointer = const Buffer*;
+        /// What `->` goes through: the buffer is made for it.
+        class pointer {
+        public:
+            explicit pointer(Buffer one) noexcept : one_{std::move(one)} {}
+            [[nodiscard]] const Buffer* operator->() const noexcept { return &one_; }
+
+        private:
+            Buffer one_;
+        };
         using reference = Buffer;
 
         const_iterator() noexcept = default;
 
         [[nodiscard]] Buffer operator*() const { return (*of_)[at_]; }
+        [[nodiscard]] pointer operator->() const { return pointer{**this}; }
         [[nodiscard]] Buffer operator[](difference_type by) const { return *(*this + by); }
 
         const_iterator& operator+=(difference_type by) noexcept
