@@ -39,7 +39,7 @@ enum class type_code : std::uint8_t {
     opaque_handle = 3,
     bfloat = 4,
     complex = 5, ///< two reals; bits are those of both
-    boolean = 6, ///< a byte; since 1.0
+    boolean = 6, ///< a byte; since 0.8
 };
 
 struct data_type {

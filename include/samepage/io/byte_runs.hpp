@@ -13,10 +13,10 @@
 
 namespace samepage {
 
-/// Where the contiguous pieces of a view lie: all of one length, in C order, as few as can be. A view that is C
-/// contiguous is one; one that is not has one for each combination of the indices in front of those that run without
-/// gaps, so of a Fortran matrix each item is one (transpose() it first). Without bytes there are none.
-/// Where a stride is zero, pieces come again and again.
+/// Where the contiguous pieces of a view lie: all of one length, in C order, each of as many whole inner dimensions as
+/// run without gaps. A view that is C contiguous is one; one that is not has one for each combination of the indices in
+/// front of those, so of a Fortran matrix each item is one (transpose() it first). Without bytes there are none. Where
+/// a stride is zero, pieces come again and again.
 class run_layout {
 public:
     explicit run_layout(const memory_view& of);
