@@ -86,7 +86,7 @@ public:
     ring::found_records take_waiting(std::size_t most = 9)
     {
         auto result = look_around(most);
-        if (result.why == outcome::empty) { // find_later()
+        if (result.why == outcome::empty) {
             outcome end = await();
             result = look_around(most);
             while (result.why == outcome::empty && end == outcome::ok) { // there was only a gap
