@@ -2,10 +2,11 @@
 // message_views.cpp: where the elements of a list lie, and which fields are in the message as they are.
 #include <samepage/channel/message_views.hpp>
 
+#include "channel/message_fields.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -78,21 +79,6 @@ memory_view column(capnp::AnyList::Reader list, std::size_t offset_bytes, const 
     return {rows.first + offset_bytes, format, geometry{format.itemsize(), shape, strides}, std::move(held)};
 }
 
-capnp::StructSchema::Field field_of(capnp::StructSchema schema, std::string_view name, std::string_view path)
-{
-    for (const auto field : schema.getFields()) {
-        if (std::string_view{field.getProto().getName().cStr()} == name) {
-            return field;
-        }
-    }
-    std::string names;
-    for (const auto field : schema.getFields()) {
-        names += (names.empty() ? "'" : ", '") + std::string{field.getProto().getName().cStr()} + "'";
-    }
-    throw std::out_of_range{"column '" + std::string{path} + "': no field '" + std::string{name} + "'; there are " +
-                            names};
-}
-
 /// Whether the default's bits are all zero.
 bool is_zero(capnp::schema::Value::Reader value)
 {
@@ -143,7 +129,7 @@ memory_view column_of(capnp::AnyList::Reader list, capnp::StructSchema schema, s
     const auto operation = "column '" + std::string{path} + "' of " + schema.getShortDisplayName().cStr();
     for (auto rest = path;;) {
         const auto dot = rest.find('.');
-        const auto field = field_of(schema, rest.substr(0, dot), path);
+        const auto field = field_of(schema, rest.substr(0, dot), "column", path);
         const auto proto = field.getProto();
         if (proto.getDiscriminantValue() != capnp::schema::Field::NO_DISCRIMINANT) {
             refuse(operation, "a field of every struct", "a member of a union, which a struct may not have");

@@ -106,12 +106,49 @@ outcome producer_endpoint<Writer>::wait_for_room(std::uint64_t bytes, time_limit
     if (now != outcome::full) {
         return now;
     }
+    const auto ready = [&] { return writer_.make_room(bytes); };
+    const auto idle = [&] { return writer_.recover_dead_consumers() && writer_.make_room(bytes); };
+    return wait_for_consumers(ready, idle, limit) ? outcome::ok : outcome::timed_out;
+}
+
+template <class Writer>
+outcome producer_endpoint<Writer>::look_behind(std::uint64_t bytes) noexcept
+    requires has_extensions<Writer>
+{
+    if (usable_ != outcome::ok) {
+        return usable_;
+    }
+    const bool found = writer_.extend_room(bytes) || ((writer_.steps_over() || time_to_check_peers()) &&
+                                                      writer_.recover_dead_consumers() && writer_.extend_room(bytes));
+    return found ? outcome::ok : outcome::full;
+}
+
+template <class Writer>
+outcome producer_endpoint<Writer>::wait_behind(std::uint64_t bytes, time_limit limit) noexcept
+    requires has_extensions<Writer>
+{
+    const outcome now = look_behind(bytes);
+    if (now != outcome::full) {
+        return now;
+    }
+    bool found = false;
+    const auto ready = [&] { return (found = writer_.extend_room(bytes)) || writer_.steps_over(); };
+    const auto idle = [&] { return writer_.recover_dead_consumers() && ready(); };
+    if (!wait_for_consumers(ready, idle, limit)) {
+        return outcome::timed_out;
+    }
+    return found ? outcome::ok : outcome::full;
+}
+
+/// As wait_until_ready(), on this producer's bell.
+template <class Writer>
+template <class Ready, class Idle>
+bool producer_endpoint<Writer>::wait_for_consumers(Ready&& ready, Idle&& idle, time_limit limit) noexcept
+{
     auto& control = attached_->control();
     const unsigned lane = writer_.where().index;
     const sleeping_place<hardware> place{control.sleeping_producers, std::uint64_t{1} << lane,
                                          control.producer_bells[lane].doorbell};
-    const auto ready = [&] { return writer_.make_room(bytes); };
-    const auto idle = [&] { return writer_.recover_dead_consumers() && writer_.make_room(bytes); };
     // A full ring whose consumer streams: looking at its cursor after each record it releases would take the line away
     // from it each time and gain one record. Looks a little apart gain what it released meanwhile.
     const auto apart = [pauses = std::clamp(wait_.gather_pauses, 1U, 32U)] {
@@ -119,8 +156,7 @@ outcome producer_endpoint<Writer>::wait_for_room(std::uint64_t bytes, time_limit
             hardware::pause();
         }
     };
-    return wait_until_ready<hardware>(place, wait_, limit, ready, idle, never_over{}, apart) ? outcome::ok
-                                                                                             : outcome::timed_out;
+    return wait_until_ready<hardware>(place, wait_, limit, ready, idle, never_over{}, apart);
 }
 
 template <class Reader>

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_message_of_one_segment_is_read_in_place_without_allocatin
 {
     garbage_page page(4096);
     page_builder builder(page.bytes());
-    builder.initRoot<Sample>().setText("in place");
+    builder.message().initRoot<Sample>().setText("in place");
     const auto message = builder.finish();
 
     const allocation_counter allocations;
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_header_rewritten_after_it_was_checked_changes_nothing)
 {
     garbage_page page(8192);
     page_builder builder(page.bytes());
-    sample_messages::fill(builder.initRoot<Sample>(), 8);
+    sample_messages::fill(builder.message().initRoot<Sample>(), 8);
     page_reader reader(builder.finish());
     std::memset(page.bytes().data(), 0xFF, 8);
     BOOST_TEST(sample_messages::difference(reader.getRoot<Sample>(), 8) == "");
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_blob_may_be_fetched_again_and_again)
     constexpr std::uint32_t bytes = 4 << 20;
     garbage_page page(bytes + 4096);
     page_builder builder(page.bytes());
-    builder.initRoot<Sample>().initBlob(bytes)[bytes - 1] = 9;
+    builder.message().initRoot<Sample>().initBlob(bytes)[bytes - 1] = 9;
     const auto message = builder.finish();
 
     page_reader reader(message);
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_message_nested_beyond_the_limit_throws)
 {
     garbage_page page(64 * 1024);
     page_builder builder(page.bytes());
-    auto sample = builder.initRoot<Sample>();
+    auto sample = builder.message().initRoot<Sample>();
     for (int depth = 1; depth < 20; ++depth) {
         sample = sample.initInner();
     }

@@ -44,6 +44,9 @@ public:
     [[nodiscard]] std::span<std::byte> bytes() const noexcept { return bytes_; }
     [[nodiscard]] std::byte* data() const noexcept { return bytes_.data(); }
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+    /// Where the first byte lies in the lane: a count of bytes that never wraps.
+    /// @pre *this holds bytes.
+    [[nodiscard]] std::uint64_t position() const noexcept { return to_->next() + ring::frame::header_bytes; }
 
     /// Makes the record visible. The loan is empty then.
     /// @pre *this holds bytes. Progress: wait-free; a system call only if a consumer sleeps.

@@ -7,6 +7,7 @@
 #include <samepage/core/error.hpp>
 #include <samepage/ring/endpoint.hpp>
 
+#include <cassert>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -56,6 +57,37 @@ public:
         return lend(bytes, [&](std::uint64_t room) { return end_->reserve(room, limit); });
     }
 
+    /// Lends more behind `loan`, `bytes` in all; its data() and what is written there stay. Waits while lossless
+    /// consumers leave no room, but not for a lossy one that holds what lies behind.
+    /// @return ok; or the loan is as it was: too_large (never), full (something held lies there: publish or discard
+    ///         first, the next loan steps over it), closed, invalid_after_fork.
+    /// @pre `loan` is this producer's, and holds bytes.
+    [[nodiscard]] outcome grow(bytes_loan& loan, std::size_t bytes)
+    {
+        return enlarge(loan, bytes, [this](std::uint64_t room) { return end_->extend(room, ring::limits::never); });
+    }
+
+    /// As grow(), never waits.
+    [[nodiscard]] outcome try_grow(bytes_loan& loan, std::size_t bytes)
+    {
+        return enlarge(loan, bytes, [this](std::uint64_t room) { return end_->try_extend(room); });
+    }
+
+    /// As grow(), waits at most `span`: also timed_out.
+    template <class Rep, class Period>
+    [[nodiscard]] outcome grow_for(std::chrono::duration<Rep, Period> span, bytes_loan& loan, std::size_t bytes)
+    {
+        const auto limit = ring::limits::after(span);
+        return enlarge(loan, bytes, [&](std::uint64_t room) { return end_->extend(room, limit); });
+    }
+
+    template <class Clock, class Duration>
+    [[nodiscard]] outcome grow_until(std::chrono::time_point<Clock, Duration> when, bytes_loan& loan, std::size_t bytes)
+    {
+        const auto limit = ring::limits::at(when);
+        return enlarge(loan, bytes, [&](std::uint64_t room) { return end_->extend(room, limit); });
+    }
+
     /// Consumers take what is left and, once all producers have closed, learn `closed`. Further loans are empty; one
     /// still held is never seen. Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
@@ -90,6 +122,23 @@ private:
             return bytes_loan(why);
         }
         return {writer, {writer.lend(), bytes}};
+    }
+
+    template <class Extend>
+    [[nodiscard]] outcome enlarge(bytes_loan& loan, std::size_t bytes, Extend&& extend)
+    {
+        assert(loan && loan.to_ == &end_->writer());
+        if (bytes <= loan.size()) {
+            return outcome::ok;
+        }
+        if (bytes > max_record_bytes()) {
+            return outcome::too_large;
+        }
+        const outcome why = extend(end_->writer().room_for(bytes));
+        if (why == outcome::ok) {
+            loan.bytes_ = {loan.data(), bytes};
+        }
+        return why;
     }
 
     std::unique_ptr<endpoint> end_;

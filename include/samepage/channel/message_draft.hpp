@@ -3,14 +3,15 @@
 // Thread safety: none; a draft stays on its producer's thread.
 #pragma once
 
-#include <samepage/channel/bytes_loan.hpp>
+#include <samepage/channel/message_blob.hpp>
+#include <samepage/channel/message_page.hpp>
 #include <samepage/channel/message_type.hpp>
-#include <samepage/channel/page_builder.hpp>
 #include <samepage/core/outcome.hpp>
 
-#include <cassert>
+#include <capnp/dynamic.h>
+
 #include <cstddef>
-#include <optional>
+#include <string_view>
 #include <utility>
 
 namespace samepage {
@@ -18,24 +19,21 @@ namespace samepage {
 template <message_schema Schema>
 class message_producer;
 
-/// A record of the ring that is written as a Schema. Published, it is a valid message of Cap'n Proto's stream format,
-/// trimmed to what was used. Nothing is allocated and nothing copied while the message fits the loan; one that outgrows
-/// it goes on in private memory and cannot be published.
+/// A record of the ring that is written as a Schema. Published, it is a valid message of Cap'n Proto's stream format, of
+/// one segment, trimmed to what was used. Nothing is copied, and nothing allocated while the message fits its loan; one
+/// that outgrows it goes on behind it in the ring, up to message_producer::max_message_bytes(): see page_builder.
 ///
 /// Lifetime: until publish() succeeds, discard(), or destruction (which discards); never beyond its producer's.
 template <message_schema Schema>
 class message_draft {
 public:
-    message_draft(message_draft&& other) noexcept
-        : loan_(std::move(other.loan_)), builder_(std::exchange(other.builder_, nullptr))
-    {
-    }
+    message_draft(message_draft&& other) noexcept : page_(std::exchange(other.page_, nullptr)), why_(other.why_) {}
     message_draft& operator=(message_draft&& other) noexcept
     {
         if (this != &other) {
             discard();
-            loan_ = std::move(other.loan_);
-            builder_ = std::exchange(other.builder_, nullptr);
+            page_ = std::exchange(other.page_, nullptr);
+            why_ = other.why_;
         }
         return *this;
     }
@@ -44,9 +42,9 @@ public:
     ~message_draft() { discard(); }
 
     /// True if there is something to write to.
-    explicit operator bool() const noexcept { return builder_ != nullptr; }
+    explicit operator bool() const noexcept { return page_ != nullptr; }
     /// ok, or why the draft is empty: full, too_large, timed_out, closed, invalid_after_fork.
-    [[nodiscard]] outcome why() const noexcept { return loan_.why(); }
+    [[nodiscard]] outcome why() const noexcept { return why_; }
 
     /// The message, all defaults at first; the same one each time.
     /// @pre *this holds a message.
@@ -55,69 +53,73 @@ public:
     /// destruction; moving the draft leaves them valid.
     [[nodiscard]] typename Schema::Builder root() { return builder().template getRoot<Schema>(); }
 
-    /// The message builder itself: orphanages, setRoot() of a message from elsewhere (which copies it).
+    /// The message builder itself: orphanages, setRoot() of a message from elsewhere (which copies it). An orphan that
+    /// is dropped leaves its bytes in the record, zeroed.
     /// @pre *this holds a message. Lifetime: as root().
-    [[nodiscard]] capnp::MessageBuilder& builder() noexcept { return page(); }
+    [[nodiscard]] capnp::MessageBuilder& builder() noexcept { return page_->builder().message(); }
 
-    /// Whether the message outgrew the loan, or refers to external data, and so cannot be published.
-    [[nodiscard]] bool overflowed() { return page().overflowed(); }
+    /// Sets a field of the root to `count` items and lends them, not zeroed, to be written where they will be read: by
+    /// read(2), a socket, a camera. Data if T is a byte, else a list of numbers or enumerants of exactly that type.
+    /// @param field      its name; "image.pixels" is field pixels of group or struct image.
+    /// @param alignment  of the first item's address, here and in every reader: a power of two up to 4096, the page.
+    /// @return the items; or none, with why(), and the message is as it was.
+    /// @throws std::out_of_range: no such field; error wrong_type, invalid_argument.
+    /// @pre *this holds a message. Costs a look-up by name, and no more for many items than for few.
+    template <blob_item T = std::byte>
+    [[nodiscard]] message_blob<T> init_blob(std::string_view field, std::size_t count, std::size_t alignment = alignof(T))
+    {
+        return init_blob<T>(root(), field, count, alignment);
+    }
+
+    /// As above, of any struct in this message.
+    template <blob_item T = std::byte>
+    [[nodiscard]] message_blob<T> init_blob(capnp::DynamicStruct::Builder of, std::string_view field, std::size_t count,
+                                            std::size_t alignment = alignof(T))
+    {
+        return message_blob<T>{
+            blob_room{page_->builder(), of, field, message_blob<T>::item(), count, alignment}};
+    }
+
+    /// ok, or why the message as it is now cannot be published: as publish().
+    [[nodiscard]] outcome overflow() { return page_->builder().overflow(); }
     /// Bytes of the record if it were published now; once overflowed, bytes that the same message needs: loan so many.
-    [[nodiscard]] std::size_t message_bytes() { return page().message_bytes(); }
+    [[nodiscard]] std::size_t message_bytes() { return page_->builder().message_bytes(); }
 
     /// Makes the message visible; anything but ok means that nobody will see it. An empty draft returns its why().
-    /// @return ok: the draft is empty then. too_large: the message overflowed. Nothing is published; the draft can
-    /// still
-    ///         be read and changed, but will not fit again: discard it, loan message_bytes() and build it anew.
+    /// @return ok: the draft is empty then. Else nothing is published, and the draft can still be read and changed, but
+    ///         will not fit again: discard it and build it anew. too_large: it outgrew the channel's largest record.
+    ///         full, timed_out: it outgrew its loan when no more room was to be had; a new loan finds message_bytes(), if
+    ///         asked for them. closed.
+    /// @throws error wrong_type if a capability was set: no record can carry it. The draft is as it was.
     /// Progress: wait-free; a system call only if a consumer sleeps.
     outcome publish()
     {
-        if (builder_ == nullptr) {
-            return why();
+        if (page_ == nullptr) {
+            return why_ == outcome::ok ? outcome::empty : why_;
         }
-        const std::size_t bytes = page().finish().size();
-        if (bytes == 0) {
-            return outcome::too_large;
+        const outcome result = page_->publish();
+        if (result == outcome::ok) {
+            page_ = nullptr;
         }
-        loan_.publish(bytes);
-        drop_builder();
-        return outcome::ok;
+        return result;
     }
 
     /// Gives the room back; the message is never seen by anyone. Idempotent.
     void discard() noexcept
     {
-        if (builder_ != nullptr) {
-            drop_builder();
-            loan_.discard();
+        if (page_ != nullptr) {
+            std::exchange(page_, nullptr)->discard();
         }
     }
 
 private:
     friend class message_producer<Schema>;
 
-    /// @param builder  the producer's, empty: kept there, what it hands out stays valid when the draft moves.
-    message_draft(bytes_loan loan, std::optional<page_builder>& builder) : loan_(std::move(loan))
-    {
-        if (loan_) {
-            builder.emplace(loan_.bytes());
-            builder_ = &builder;
-        }
-    }
+    explicit message_draft(outcome why) noexcept : why_(why) {}
+    explicit message_draft(message_page& page) noexcept : page_(&page) {}
 
-    [[nodiscard]] page_builder& page() noexcept
-    {
-        assert(builder_ != nullptr);
-        return **builder_;
-    }
-
-    void drop_builder() noexcept
-    {
-        builder_->reset();
-        builder_ = nullptr;
-    }
-
-    bytes_loan loan_;
-    std::optional<page_builder>* builder_ = nullptr; // null: empty
+    message_page* page_ = nullptr; // null: empty
+    outcome why_ = outcome::ok;
 };
 
 } // namespace samepage

@@ -5,6 +5,7 @@
 
 #include <samepage/channel/bytes_producer.hpp>
 #include <samepage/channel/message_draft.hpp>
+#include <samepage/channel/message_page.hpp>
 #include <samepage/channel/message_type.hpp>
 #include <samepage/core/error.hpp>
 
@@ -13,7 +14,6 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -24,8 +24,6 @@ namespace samepage {
 template <message_schema Schema>
 class message_producer {
 public:
-    static constexpr std::size_t default_message_bytes = 4096;
-
     /// Creates the channel, or joins it if it exists.
     /// @throws error: as bytes_producer, and wrong_type (both schemas in the message) if it carries another one.
     explicit message_producer(std::string_view name, const channel_options& options = {})
@@ -33,36 +31,44 @@ public:
     {
     }
 
-    /// Lends a message of up to `message_bytes`, all of it: stream header (8 bytes), root pointer (8) and what the
-    /// fields take; waits while the ring is full. Costs the zeroing of so many bytes, so ask for little more than the
-    /// message needs; what is not used goes back to the ring when it is published.
+    /// Lends a message that may grow; waits while the ring is full. What is not used goes back to the ring when it is
+    /// published. Room asked for here is found in one piece; room for more is found behind it, if nothing that a lossy
+    /// consumer holds lies there. Growing waits as this call does.
+    /// @param message_bytes  of the message without its blobs: stream header (8), root pointer (8) and what the fields
+    ///                       take. Zeroed, once, as far as it is used. 0: what messages of this producer took lately,
+    ///                       4096 at first.
+    /// @param blob_bytes     for init_blob(), with what their alignment takes. Not zeroed.
     /// @return the draft. Empty, with why(): too_large (never fits; see max_message_bytes()), closed,
-    /// invalid_after_fork.
+    ///         invalid_after_fork.
     /// @pre no other draft outstanding.
-    [[nodiscard]] message_draft<Schema> loan(std::size_t message_bytes = default_message_bytes)
+    [[nodiscard]] message_draft<Schema> loan(std::size_t message_bytes = 0, std::size_t blob_bytes = 0)
     {
-        return draft(state_->bytes.loan(record_bytes(message_bytes)));
+        return draft(message_bytes, blob_bytes, {.waits = true, .limit = ring::limits::never},
+                     [this](std::size_t bytes) { return state_->bytes.loan(bytes); });
     }
 
     /// As loan(), never waits: also empty with full.
-    [[nodiscard]] message_draft<Schema> try_loan(std::size_t message_bytes = default_message_bytes)
+    [[nodiscard]] message_draft<Schema> try_loan(std::size_t message_bytes = 0, std::size_t blob_bytes = 0)
     {
-        return draft(state_->bytes.try_loan(record_bytes(message_bytes)));
+        return draft(message_bytes, blob_bytes, {.waits = false, .limit = ring::limits::never},
+                     [this](std::size_t bytes) { return state_->bytes.try_loan(bytes); });
     }
 
-    /// As loan(), waits at most `span`: also empty with timed_out.
+    /// As loan(), waits at most `span`, growth included: also empty with timed_out.
     template <class Rep, class Period>
-    [[nodiscard]] message_draft<Schema> loan_for(std::chrono::duration<Rep, Period> span,
-                                                 std::size_t message_bytes = default_message_bytes)
+    [[nodiscard]] message_draft<Schema> loan_for(std::chrono::duration<Rep, Period> span, std::size_t message_bytes = 0,
+                                                 std::size_t blob_bytes = 0)
     {
-        return draft(state_->bytes.loan_for(span, record_bytes(message_bytes)));
+        return loan_until(ring::limits::after(span), message_bytes, blob_bytes);
     }
 
     template <class Clock, class Duration>
     [[nodiscard]] message_draft<Schema> loan_until(std::chrono::time_point<Clock, Duration> when,
-                                                   std::size_t message_bytes = default_message_bytes)
+                                                   std::size_t message_bytes = 0, std::size_t blob_bytes = 0)
     {
-        return draft(state_->bytes.loan_until(when, record_bytes(message_bytes)));
+        const auto limit = ring::limits::at(when);
+        return draft(message_bytes, blob_bytes, {.waits = true, .limit = limit},
+                     [&](std::size_t bytes) { return state_->bytes.loan_until(limit, bytes); });
     }
 
     /// Consumers take what is left and, once all producers have closed, learn `closed`. Further drafts are empty.
@@ -82,18 +88,34 @@ private:
         {
         }
         bytes_producer bytes;
-        std::optional<page_builder> builder;
+        message_page page{bytes, capnp::Schema::from<Schema>()};
     };
 
-    [[nodiscard]] static constexpr std::size_t record_bytes(std::size_t message_bytes) noexcept
+    template <class Lend>
+    [[nodiscard]] message_draft<Schema> draft(std::size_t message_bytes, std::size_t blob_bytes,
+                                              message_page::growth how, Lend&& lend)
     {
-        return std::max(message_bytes, page_builder::smallest_message_bytes);
-    }
-
-    [[nodiscard]] message_draft<Schema> draft(bytes_loan loan)
-    {
-        assert(!state_->builder); // one draft at a time
-        return {std::move(loan), state_->builder};
+        auto& page = state_->page;
+        assert(!page.building()); // one draft at a time
+        const std::size_t most = max_message_bytes();
+        if (message_bytes > most || blob_bytes > most) { // and sums do not overflow
+            return message_draft<Schema>(outcome::too_large);
+        }
+        if (message_bytes == 0) { // as usual, but that is not worth waiting for
+            message_bytes = std::min(page.usual_bytes(), most - blob_bytes);
+            if (bytes_loan loan = state_->bytes.try_loan(message_bytes + blob_bytes)) {
+                page.begin(std::move(loan), message_bytes, how);
+                return message_draft<Schema>(page);
+            }
+            message_bytes = std::min(message_page::least, message_bytes);
+        }
+        message_bytes = std::max(message_bytes, page_builder::smallest_message_bytes);
+        bytes_loan loan = lend(message_bytes + blob_bytes);
+        if (!loan) {
+            return message_draft<Schema>(loan.why());
+        }
+        page.begin(std::move(loan), message_bytes, how);
+        return message_draft<Schema>(page);
     }
 
     std::unique_ptr<state> state_;

@@ -93,6 +93,10 @@ protected:
     [[nodiscard]] bool time_to_check_peers() noexcept;
 };
 
+/// A lane on which what is lent can grow.
+template <class Writer>
+concept has_extensions = requires(Writer writer) { writer.extend_room(std::uint64_t{}); };
+
 /// Creates the channel or joins it, as one of its producers. `Writer` is dense_writer or framed_writer over hardware.
 template <class Writer>
 class producer_endpoint : public endpoint {
@@ -117,10 +121,33 @@ public:
         return writer_.has_room(bytes) ? outcome::ok : wait_for_room(bytes, limit);
     }
 
+    /// More room, `bytes` in all, for what is lent at writer().next() already; that does not move. Never waits.
+    /// @return ok, full or closed; what was lent stays so.
+    /// @pre bytes <= writer().where().geometry.capacity_bytes
+    [[nodiscard]] outcome try_extend(std::uint64_t bytes) noexcept
+        requires has_extensions<Writer>
+    {
+        return writer_.has_room(bytes) ? outcome::ok : look_behind(bytes);
+    }
+
+    /// As try_extend(), and waits for lossless consumers to release, but not for a lossy one that holds what lies
+    /// behind: ok, full (for that), timed_out or closed.
+    [[nodiscard]] outcome extend(std::uint64_t bytes, time_limit limit) noexcept
+        requires has_extensions<Writer>
+    {
+        return writer_.has_room(bytes) ? outcome::ok : wait_behind(bytes, limit);
+    }
+
     /// Consumers drain, then learn `closed`. Idempotent.
     void close() noexcept;
 
 private:
+    [[nodiscard]] outcome look_behind(std::uint64_t bytes) noexcept
+        requires has_extensions<Writer>;
+    [[nodiscard]] outcome wait_behind(std::uint64_t bytes, time_limit limit) noexcept
+        requires has_extensions<Writer>;
+    template <class Ready, class Idle>
+    [[nodiscard]] bool wait_for_consumers(Ready&& ready, Idle&& idle, time_limit limit) noexcept;
     [[nodiscard]] outcome look_for_room(std::uint64_t bytes) noexcept;
     [[nodiscard]] outcome wait_for_room(std::uint64_t bytes, time_limit limit) noexcept;
 

@@ -75,10 +75,7 @@ public:
     /// @pre bytes <= capacity.
     [[nodiscard]] bool make_room(std::uint64_t bytes) noexcept
     {
-        const std::uint64_t alignment = this->lane_.geometry.alignment;
-        const auto place = this->find_room(bytes, [alignment](position at) {
-            return ((at + frame::header_bytes + alignment - 1) & ~(alignment - 1)) - frame::header_bytes;
-        });
+        const auto place = find_place(bytes);
         if (!place) {
             return false;
         }
@@ -86,6 +83,18 @@ public:
             step_over_to(*place);
         }
         return true;
+    }
+
+    /// As make_room(), but next() stays: what is lent there already is ours whatever comes of it. Wait-free.
+    /// @return false: not now; if steps_over(), perhaps not while something is held.
+    [[nodiscard]] bool extend_room(std::uint64_t bytes) noexcept
+    {
+        const auto place = find_place(bytes);
+        if (place == this->next_) {
+            return true;
+        }
+        this->room_end_ = this->next_; // what was found, if anything, lies elsewhere
+        return false;
     }
 
     /// The next record's payload, in reserved room, for the caller to write to. publish() or discard() follows.
@@ -142,6 +151,14 @@ public:
     }
 
 private:
+    [[nodiscard]] std::optional<position> find_place(std::uint64_t bytes) noexcept
+    {
+        const std::uint64_t alignment = this->lane_.geometry.alignment;
+        return this->find_room(bytes, [alignment](position at) {
+            return ((at + frame::header_bytes + alignment - 1) & ~(alignment - 1)) - frame::header_bytes;
+        });
+    }
+
     /// As dense_writer's, and better longer: each of these stores does the work of a header's as well.
     static constexpr std::uint64_t block_bytes = 4096;
     static constexpr std::uint64_t most_cleared_for = 512; ///< payload bytes; behind larger ones a block has no header

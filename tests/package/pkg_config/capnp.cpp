@@ -13,7 +13,7 @@ int main()
 {
     alignas(8) std::array<std::byte, 1024> page{};
     samepage::page_builder builder{page};
-    builder.getRoot<capnp::AnyPointer>().setAs<capnp::Text>("built in place");
+    builder.message().getRoot<capnp::AnyPointer>().setAs<capnp::Text>("built in place");
     samepage::page_reader reader{builder.finish()};
     const bool same = reader.getRoot<capnp::AnyPointer>().getAs<capnp::Text>() == "built in place";
     std::puts(same ? "pkg-config: one message, built and read in place" : "pkg-config: another message came back");

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSL-1.0
+// message_blob.cpp: finds the field, has Cap'n Proto point it at the room, and shortens it.
+#include <samepage/channel/message_blob.hpp>
+
+#include <samepage/core/error.hpp>
+
+#include "channel/message_fields.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace samepage {
+namespace {
+
+using which = capnp::schema::Type::Which;
+
+constexpr std::size_t word_bytes = sizeof(capnp::word);
+// A list's length has 29 bits on the wire.
+constexpr std::size_t most_items = (std::size_t{1} << 29U) - 1;
+
+struct place {
+    capnp::DynamicStruct::Builder holder;
+    capnp::StructSchema::Field field;
+};
+
+/// Follows "image.pixels" through groups and structs.
+place find_field(capnp::DynamicStruct::Builder holder, std::string_view path)
+{
+    for (auto rest = path;;) {
+        const auto dot = rest.find('.');
+        const auto field = field_of(holder.getSchema(), rest.substr(0, dot), "blob", path);
+        if (dot == std::string_view::npos) {
+            return {holder, field};
+        }
+        if (!field.getType().isStruct()) {
+            throw error{errc::wrong_type,
+                        {.operation = "blob '" + std::string{path} + "'",
+                         .channel = {},
+                         .expected = "a struct or a group before the dot",
+                         .found = std::string{rest.substr(0, dot)},
+                         .remedy = "give the field's path as the schema has it"}};
+        }
+        holder = holder.get(field).as<capnp::DynamicStruct>();
+        rest.remove_prefix(dot + 1);
+    }
+}
+
+std::string in_schema(which type)
+{
+    switch (type) {
+    case which::INT8: return "Int8";
+    case which::INT16: return "Int16";
+    case which::INT32: return "Int32";
+    case which::INT64: return "Int64";
+    case which::UINT8: return "UInt8";
+    case which::UINT16: return "UInt16";
+    case which::UINT32: return "UInt32";
+    case which::UINT64: return "UInt64";
+    case which::FLOAT32: return "Float32";
+    case which::FLOAT64: return "Float64";
+    case which::ENUM: return "an enum";
+    case which::DATA: return "Data";
+    case which::TEXT: return "Text";
+    case which::LIST: return "a list";
+    case which::STRUCT: return "a struct";
+    case which::BOOL: return "Bool";
+    case which::VOID: return "Void";
+    case which::INTERFACE: return "an interface";
+    case which::ANY_POINTER: return "AnyPointer";
+    }
+    return "an unknown type";
+}
+
+bool is_byte(which type) noexcept
+{
+    return type == which::DATA || type == which::UINT8 || type == which::INT8;
+}
+
+void check_type(capnp::StructSchema::Field field, blob_room::item what)
+{
+    const auto type = field.getType();
+    if (type.isData() ? is_byte(what.type)
+                      : type.isList() && (type.asList().whichElementType() == what.type ||
+                                          (is_byte(type.asList().whichElementType()) && what.type == which::DATA))) {
+        return;
+    }
+    const auto list_of = [](which element) { return "List(" + in_schema(element) + ")"; };
+    throw error{errc::wrong_type,
+                {.operation = std::string{"blob '"} + field.getProto().getName().cStr() + "'",
+                 .channel = {},
+                 .expected = is_byte(what.type) ? "a field of type Data" : "a field of type " + list_of(what.type),
+                 .found = type.isList() ? list_of(type.asList().whichElementType()) : in_schema(type.which()),
+                 .remedy = "ask for items of the field's type; only Data and lists of numbers or enumerants lie in one "
+                           "piece"}};
+}
+
+std::uint64_t load(const std::byte* from) noexcept
+{
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, word_bytes);
+    return word;
+}
+
+/// Of a list pointer: where it leads from `where`.
+const std::byte* target_of(const std::byte* where, std::uint64_t pointer) noexcept
+{
+    const auto words = std::bit_cast<std::int32_t>(static_cast<std::uint32_t>(pointer)) >> 2;
+    return where + static_cast<std::ptrdiff_t>(word_bytes) * (1 + std::ptrdiff_t{words});
+}
+
+} // namespace
+
+blob_room::blob_room(page_builder& page, capnp::DynamicStruct::Builder holder, std::string_view field, item what,
+                     std::size_t count, std::size_t alignment)
+    : page_(&page), item_bytes_(what.bytes)
+{
+    if (!std::has_single_bit(alignment) || alignment > page_builder::most_alignment) {
+        throw error{errc::invalid_argument,
+                    {.operation = "blob '" + std::string{field} + "'",
+                     .channel = {},
+                     .expected = "an alignment that is a power of two up to " +
+                                 std::to_string(page_builder::most_alignment),
+                     .found = std::to_string(alignment),
+                     .remedy = "ask for a page at most: readers map whole pages, and no more is sure there"}};
+    }
+    const place at = find_field(holder, field);
+    check_type(at.field, what);
+    if (count > most_items) {
+        why_ = outcome::too_large;
+        return;
+    }
+    if (count != 0) {
+        const auto room = page.place_blob(count * item_bytes_, std::max(alignment, word_bytes));
+        why_ = room.why;
+        begin_ = room.begin;
+        if (why_ != outcome::ok) {
+            return;
+        }
+    }
+    auto orphanage = page.message().getOrphanage();
+    const auto type = at.field.getType();
+    auto into = at.holder;
+    if (type.isData()) {
+        into.adopt(at.field, orphanage.newOrphan<capnp::Data>(static_cast<capnp::uint>(count)));
+    } else {
+        into.adopt(at.field, orphanage.newOrphan(type.asList(), static_cast<capnp::uint>(count)));
+    }
+    count_ = count;
+    if (count != 0) {
+        auto data = static_cast<capnp::AnyStruct::Builder>(into).getDataSection();
+        pointer_ = reinterpret_cast<std::byte*>(data.end()) + word_bytes * at.field.getProto().getSlot().getOffset();
+    }
+}
+
+bool blob_room::truncate(std::size_t count)
+{
+    assert(count <= count_);
+    if (count == count_) {
+        return true;
+    }
+    std::byte* where = pointer_;
+    std::uint64_t pointer = load(where);
+    if ((pointer & 7U) == 2U) { // far, to a pad with the list's pointer beside the list
+        where = begin_ + ((count_ * item_bytes_ + word_bytes - 1) & ~(word_bytes - 1));
+        pointer = load(where);
+    }
+    constexpr std::uint64_t list = 1;
+    if ((pointer & 3U) != list || pointer >> 35U != count_ || target_of(where, pointer) != begin_) {
+        return false;
+    }
+    pointer = (pointer & 0x7'ffff'ffffU) | std::uint64_t{count} << 35U;
+    std::memcpy(where, &pointer, word_bytes);
+    page_->take_back(begin_ + count * item_bytes_, begin_ + count_ * item_bytes_);
+    count_ = count;
+    return true;
+}
+
+} // namespace samepage
