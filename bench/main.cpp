@@ -63,6 +63,9 @@ std::vector<bench::row> all_rows()
     bench::add_lane_rows(rows);
     bench::add_lossy_rows(rows);
     bench::add_stream_rows(rows);
+#if SAMEPAGE_BENCH_CAPNP
+    bench::add_message_stream_rows(rows);
+#endif
     bench::add_latest_rows(rows);
     bench::add_sleeping_rows(rows);
     bench::add_death_rows(rows);

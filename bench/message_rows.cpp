@@ -1,33 +1,38 @@
 // SPDX-License-Identifier: BSL-1.0
-// message_rows.cpp: Cap'n Proto messages, built in the ring's pages and read there.
+// message_rows.cpp: Cap'n Proto messages, built in the ring's pages and read there, against building them elsewhere.
 #include "channels.hpp"
 #include "kernels.hpp"
+#include "message_kinds.hpp"
 #include "patterns.hpp"
-#include "quote.capnp.h"
 #include "row.hpp"
 #include "site.hpp"
 #include "sizes.hpp"
 
-#include <samepage/channel/message_consumer.hpp>
-#include <samepage/channel/message_producer.hpp>
+#include <samepage/channel/consumer.hpp>
+#include <samepage/channel/producer.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace bench {
 
 namespace {
 
+using samepage::wait_policy;
+
 /// Every field is set, and every field is read and checked.
-class message_link {
+class quote_link {
     static constexpr std::size_t message_bytes = 128;
     static constexpr const char* symbol = "SAMEPAGE";
 
 public:
-    explicit message_link(site& here)
-        : channels_(here, producing(here, round_trip_ring_bytes, samepage::wait_policy::busy()),
-                    samepage::wait_policy::busy())
+    explicit quote_link(site& here)
+        : channels_(here, producing(here, round_trip_ring_bytes, wait_policy::busy()), wait_policy::busy())
     {
     }
 
@@ -66,18 +71,294 @@ private:
     both_ways<samepage::message_producer<Quote>, samepage::message_consumer<Quote>> channels_;
 };
 
+/// What a row sends, and how.
+template <class Kind, class Schema, std::size_t RingBytes>
+struct message_link_of {
+    using producer = typename Kind::template producer<Schema>;
+    using consumer = typename Kind::template consumer<Schema>;
+
+    explicit message_link_of(site& here)
+        : channels(here, producing(here, RingBytes, wait_policy::busy()), wait_policy::busy())
+    {
+    }
+
+    both_ways<producer, consumer> channels;
+};
+
+/// A reading each way, of which only the head is read.
+template <class Kind>
+class reading_link : message_link_of<Kind, Reading, round_trip_ring_bytes> {
+public:
+    using message_link_of<Kind, Reading, round_trip_ring_bytes>::message_link_of;
+
+    void send(std::uint64_t n)
+    {
+        Kind::template send<Reading>(this->channels.out,
+                                     [n](auto root, auto& message) { reading::fill(n, root, message); });
+    }
+    std::uint64_t receive() { return Kind::template receive<Reading>(this->channels.in, &reading::glance); }
+};
+
+/// A frame each way, of whose pixels only the first word is written and read.
+template <std::size_t Bytes>
+class blob_link : message_link_of<in_place, Frame, large_record_ring_bytes> {
+    using content = frame<in_place, Bytes>;
+
+public:
+    using message_link_of<in_place, Frame, large_record_ring_bytes>::message_link_of;
+
+    void send(std::uint64_t n)
+    {
+        in_place::send<Frame>(this->channels.out, [n](auto root, auto& draft) { content::touch(n, root, draft); });
+    }
+    std::uint64_t receive() { return in_place::receive<Frame>(this->channels.in, &content::glance); }
+};
+
+/// The same with no message around the bytes.
+template <std::size_t Bytes>
+class bare_blob_link {
+public:
+    explicit bare_blob_link(site& here)
+        : channels_(here, producing(here, large_record_ring_bytes, wait_policy::busy()), wait_policy::busy())
+    {
+    }
+
+    void send(std::uint64_t n)
+    {
+        auto record = channels_.out.loan(Bytes);
+        if (!record) [[unlikely]] {
+            nothing_came(record.why());
+        }
+        *words_of(record) = n;
+        record.publish();
+    }
+
+    std::uint64_t receive()
+    {
+        const auto batch = channels_.in.take(1);
+        if (!batch) [[unlikely]] {
+            nothing_came(batch.why());
+        }
+        return *words_of(batch.front());
+    }
+
+private:
+    both_ways<samepage::bytes_producer, samepage::bytes_consumer> channels_;
+};
+
+/// A builds a few messages one after the other, B reads them and builds as many, A reads those. What counts is A's
+/// building and reading, from the first set to the last get; what a record takes to come over is the round trips' matter.
+template <class Kind, class Schema, class Content, std::size_t RingBytes, auto Read, std::size_t Block>
+class work final : public side {
+    using clock = std::chrono::steady_clock;
+    static constexpr std::uint64_t block = Block;
+
+public:
+    explicit work(site& here)
+        : who_(here.who()),
+          link_(here),
+          turns_(here, producing(here, round_trip_ring_bytes, wait_policy::busy()), wait_policy::busy(), "turn-")
+    {
+    }
+
+    void go(std::uint64_t count) override
+    {
+        counted_ = {};
+        for (std::uint64_t left = count; left != 0; --left) {
+            if (who_ == role::a) {
+                build();
+                hand_over();
+                await_turn();
+                read();
+            } else {
+                await_turn();
+                read();
+                build();
+                hand_over();
+            }
+            done_ += block;
+        }
+    }
+
+    [[nodiscard]] std::optional<double> own_clock() const override
+    {
+        return who_ == role::a ? std::optional(counted_.count() / block) : std::nullopt;
+    }
+
+private:
+    void build()
+    {
+        const auto begin = clock::now();
+        for (std::uint64_t n = done_; n != done_ + block; ++n) {
+            Kind::template send<Schema>(link_.channels.out,
+                                        [n](auto root, auto& message) { Content::fill(n, root, message); });
+        }
+        counted_ += clock::now() - begin;
+    }
+
+    void read()
+    {
+        const auto begin = clock::now();
+        for (std::uint64_t n = done_; n != done_ + block; ++n) {
+            if (Kind::template receive<Schema>(link_.channels.in, Read) != n) [[unlikely]] {
+                wrong_value(n);
+            }
+        }
+        counted_ += clock::now() - begin;
+    }
+
+    void hand_over()
+    {
+        auto slot = turns_.out.loan();
+        if (!slot) [[unlikely]] {
+            nothing_came(slot.why());
+        }
+        *slot = done_;
+        slot.publish();
+    }
+
+    void await_turn()
+    {
+        const auto batch = turns_.in.take();
+        if (!batch || batch.front() != done_) [[unlikely]] {
+            wrong_value(done_);
+        }
+    }
+
+    role who_;
+    message_link_of<Kind, Schema, RingBytes> link_;
+    both_ways<samepage::producer<std::uint64_t>, samepage::consumer<std::uint64_t>> turns_;
+    std::uint64_t done_ = 0;
+    std::chrono::duration<double> counted_{};
+};
+
+template <class Kind, std::size_t Bytes>
+class frame_source {
+public:
+    explicit frame_source(site& here)
+        : out_(here.channel("frames"), producing(here, stream_ring_bytes<Bytes>, wait_policy::busy(), 64))
+    {
+        map_pages(out_.info());
+    }
+    void put(std::uint64_t n)
+    {
+        Kind::template send<Frame>(out_, [n](auto root, auto& message) { frame<Kind, Bytes>::fill(n, root, message); });
+    }
+
+private:
+    typename Kind::template producer<Frame> out_;
+};
+
+template <class Kind, std::size_t Bytes>
+class frame_sink {
+public:
+    explicit frame_sink(site& here) : in_(here.channel("frames"), consuming(here, wait_policy::busy()))
+    {
+        map_pages(in_.info());
+    }
+    std::uint64_t take(std::uint64_t n)
+    {
+        if (Kind::template receive<Frame>(in_, &frame<Kind, Bytes>::read) != n) [[unlikely]] {
+            wrong_value(n);
+        }
+        return 1;
+    }
+
+private:
+    typename Kind::template consumer<Frame> in_;
+};
+
+template <class Kind>
+[[nodiscard]] row reading_work(std::string name)
+{
+    using side = work<Kind, Reading, reading, round_trip_ring_bytes, &reading::read, 16>;
+    return {.name = std::move(name),
+            .unit = unit::nanoseconds,
+            .bytes_each = reading::samples * sizeof(std::uint64_t),
+            .records_each = 1,
+            .warm_up = 2 * round_trip_ring_bytes / (16 * 1200),
+            .a = make<side>,
+            .b = make<side>};
+}
+
+template <class Kind, std::size_t Bytes>
+[[nodiscard]] row frame_work(std::string name, bool all)
+{
+    using content = frame<Kind, Bytes>;
+    using reads_all = work<Kind, Frame, content, large_record_ring_bytes, &content::read, 4>;
+    using glances = work<Kind, Frame, content, large_record_ring_bytes, &content::glance, 4>;
+    return {.name = std::move(name),
+            .unit = unit::nanoseconds,
+            .bytes_each = Bytes,
+            .records_each = 1,
+            .warm_up = 2 * large_record_ring_bytes / (4 * Bytes),
+            .a = all ? make<reads_all> : make<glances>,
+            .b = all ? make<reads_all> : make<glances>};
+}
+
+template <class Kind>
+[[nodiscard]] row frame_stream(std::string name)
+{
+    return {.name = std::move(name),
+            .unit = unit::gigabytes_second,
+            .bytes_each = mebibyte,
+            .records_each = 1,
+            .warm_up = 3 * stream_ring_bytes<mebibyte> / mebibyte,
+            .a = make<sends<frame_source<Kind, mebibyte>>>,
+            .b = make<receives<frame_sink<Kind, mebibyte>>>};
+}
+
+[[nodiscard]] row held_against(row of, std::string limit, double target)
+{
+    of.limit = std::move(limit);
+    of.target = target;
+    return of;
+}
+
+template <class Link>
+[[nodiscard]] row message_trip(std::string name, std::size_t bytes, std::uint64_t warm_up)
+{
+    return {.name = std::move(name),
+            .unit = unit::nanoseconds,
+            .bytes_each = bytes,
+            .records_each = 1,
+            .warm_up = warm_up,
+            .a = make<round_trip<Link>>,
+            .b = make<round_trip<Link>>};
+}
+
 } // namespace
 
 void add_message_rows(std::vector<row>& rows)
 {
-    rows.push_back({.name = "rtt/capnp/small",
-                    .unit = unit::nanoseconds,
-                    .bytes_each = sizeof(std::uint64_t),
-                    .records_each = 1,
-                    .warm_up = 2 * round_trip_ring_bytes / 64,
-                    .a = make<round_trip<message_link>>,
-                    .b = make<round_trip<message_link>>,
-                    .limit = "limit/walking"});
+    constexpr std::size_t lap = 2 * round_trip_ring_bytes;
+    constexpr std::size_t large = 4 * mebibyte;
+    auto small = message_trip<quote_link>("rtt/capnp/small", sizeof(std::uint64_t), lap / 64);
+    small.limit = "limit/walking";
+    rows.push_back(std::move(small));
+    rows.push_back(held_against(message_trip<reading_link<in_place>>("rtt/capnp/1024", 1024, lap / 1200),
+                                "limit/walking", 1300.0 / 300));
+    rows.push_back(message_trip<bare_blob_link<large>>("rtt/framed/4194304", large, 64));
+    rows.push_back(held_against(message_trip<blob_link<large>>("rtt/capnp/4194304", large, 64), "rtt/framed/4194304", 1.0));
+
+    // Less time by so much is wanted: the ratio's reciprocal.
+    rows.push_back(reading_work<copied>("work/copied/1024"));
+    rows.push_back(held_against(reading_work<in_place>("work/capnp/1024"), "work/copied/1024", 1 / 1.6));
+    rows.push_back(frame_work<copied, 65536>("work/copied/65536", false));
+    rows.push_back(held_against(frame_work<in_place, 65536>("work/capnp/65536", false), "work/copied/65536", 1 / 4.0));
+    rows.push_back(frame_work<copied, 65536>("work/copied/65536/full", true));
+    auto full = frame_work<in_place, 65536>("work/capnp/65536/full", true);
+    full.limit = "work/copied/65536/full";
+    rows.push_back(std::move(full));
+}
+
+void add_message_stream_rows(std::vector<row>& rows)
+{
+    rows.push_back(frame_stream<copied>("stream/copied/1048576/full"));
+    rows.push_back(
+        held_against(frame_stream<in_place>("stream/capnp/1048576/copied"), "stream/copied/1048576/full", 3));
+    rows.push_back(
+        held_against(frame_stream<in_place>("stream/capnp/1048576/full"), "stream/framed/1048576/full", 0.95));
 }
 
 } // namespace bench

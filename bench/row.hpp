@@ -86,6 +86,7 @@ void add_rate_rows(std::vector<row>& rows);
 void add_lane_rows(std::vector<row>& rows);
 void add_lossy_rows(std::vector<row>& rows);
 void add_stream_rows(std::vector<row>& rows);
+void add_message_stream_rows(std::vector<row>& rows);
 void add_latest_rows(std::vector<row>& rows);
 void add_sleeping_rows(std::vector<row>& rows);
 void add_death_rows(std::vector<row>& rows);

@@ -57,58 +57,58 @@ void message_page::begin(bytes_loan loan, std::size_t first_bytes, growth how)
 
 outcome message_page::publish()
 {
-    learn();
     if (may_hold_capabilities_ && builder_->has_capabilities()) {
         throw error{errc::wrong_type,
                     {.operation = "publish a message",
                      .channel = from_->info().name,
                      .expected = "data alone",
                      .found = "a capability, set in a field of interface type or an AnyPointer",
-                     .remedy = "leave that field unset: a record lies in shared pages, and calls cannot pass through them"}};
+                     .remedy = "leave that field unset: a record lies in shared pages, and calls cannot pass through "
+                               "them"}};
     }
     const std::size_t bytes = builder_->finish().size();
+    learn(bytes != 0 ? bytes : builder_->message_bytes());
     if (bytes == 0) {
         return builder_->overflow();
     }
-    end();
+    end(bytes);
     loan_->publish(bytes);
     loan_.reset();
     return outcome::ok;
 }
 
-// So that the next message finds in one piece what this one took; not for ever, and not at the price of the records that
-// lossy consumers have yet to take: the horizon moves in eighths of the ring anyway.
-void message_page::learn()
-{
-    constexpr unsigned forgotten_after = 64;
-    const std::size_t most = std::max(std::bit_floor(from_->max_record_bytes()) / 4, least);
-    if (builder_->grew()) {
-        usual_bytes_ = std::max(usual_bytes_, std::min(std::bit_ceil(builder_->bytes_beside_blobs()), most));
-        smaller_ = 0;
-    } else if (usual_bytes_ > least) {
-        smaller_ = builder_->bytes_beside_blobs() < usual_bytes_ / 2 ? smaller_ + 1 : 0;
-        if (smaller_ == forgotten_after) {
-            usual_bytes_ /= 2;
-            smaller_ = 0;
-        }
-    }
-}
-
 void message_page::discard() noexcept
 {
     if (building()) {
-        end();
+        end(0);
         loan_->discard();
         loan_.reset();
     }
 }
 
-void message_page::end() noexcept
+void message_page::end(std::size_t message_bytes) noexcept
 {
-    const auto clean = builder_->clean();
-    clean_begin_ = loan_->position() + clean.begin;
-    clean_end_ = loan_->position() + clean.end;
+    const auto clean = builder_->clean(message_bytes);
+    const std::uint64_t here = loan_->position();
+    clean_begin_ = here + clean.begin;
+    clean_end_ = here + clean.end;
     builder_.reset();
+}
+
+// So that the next message finds in one piece what it will take, and little more: what is lent is zeroed before it is
+// used, and lines that are far ahead come from far. Not at the price of the records that lossy consumers have yet to
+// take: the horizon moves in eighths of the ring anyway.
+void message_page::learn(std::size_t message_bytes)
+{
+    constexpr unsigned window = 64;
+    constexpr std::size_t least = 256;
+    largest_ = std::max(largest_, message_bytes - builder_->blob_bytes());
+    if (builder_->grew() || ++counted_ == window) {
+        const std::size_t most = std::max(std::bit_floor(from_->max_record_bytes()) / 4, at_first);
+        usual_bytes_ = std::clamp(std::bit_ceil(largest_ + largest_ / 2), least, most);
+        counted_ = 0;
+        largest_ = 0;
+    }
 }
 
 outcome message_page::extend(std::size_t bytes) noexcept

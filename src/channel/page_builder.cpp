@@ -7,10 +7,12 @@
 #include <capnp/any.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace samepage {
@@ -39,7 +41,7 @@ page_builder::page_builder(std::span<std::byte> page, std::size_t first_bytes, c
     const outcome why = have_room(smallest_message_bytes);
     if (why == outcome::ok) {
         const std::size_t most = page_bytes_ & ~(word_bytes - 1);
-        pieces_[piece_count_++].begin = header_bytes;
+        first_.begin = header_bytes;
         resume(smallest_message_bytes, header_bytes,
                std::clamp(first_bytes & ~(word_bytes - 1), smallest_message_bytes, most));
     } else {
@@ -55,11 +57,10 @@ page_builder::arena::~arena() noexcept = default;
 void page_builder::resume(std::size_t used, std::size_t zero, std::size_t end)
 {
     make_zero(zero, end);
-    piece& only = pieces_.front();
-    only.end = end;
+    first_.end = end;
     capnp::MessageBuilder::SegmentInit segment{
-        {reinterpret_cast<capnp::word*>(at(only.begin)), reinterpret_cast<capnp::word*>(at(end))},
-        (used - only.begin) / word_bytes};
+        {reinterpret_cast<capnp::word*>(at(first_.begin)), reinterpret_cast<capnp::word*>(at(end))},
+        (used - first_.begin) / word_bytes};
     arena_.emplace(*this, kj::arrayPtr(&segment, 1));
 }
 
@@ -86,9 +87,9 @@ void page_builder::make_dirty(std::size_t end) noexcept
     clean_ = {std::max(clean_.begin, end), std::max(clean_.end, end)};
 }
 
-page_builder::clean_range page_builder::clean()
+page_builder::clean_range page_builder::clean(std::size_t finished_bytes)
 {
-    make_dirty(used_end());
+    make_dirty(finished_bytes != 0 ? finished_bytes : used_end());
     return clean_;
 }
 
@@ -112,13 +113,10 @@ outcome page_builder::have_room(std::size_t bytes) noexcept
 kj::ArrayPtr<capnp::word> page_builder::next_piece(std::size_t minimum_words)
 {
     const std::size_t blob_alignment = std::exchange(blob_alignment_, 0);
-    if (overflow_ == outcome::ok && piece_count_ == most_pieces) {
-        overflow_ = outcome::too_large;
-    }
     if (overflow_ != outcome::ok) {
         return next_private_piece(minimum_words);
     }
-    const std::size_t used = pieces_[piece_count_ - 1].end;
+    const std::size_t used = last().end;
     const std::size_t bytes = minimum_words * word_bytes;
     piece next;
     outcome why = outcome::ok;
@@ -145,7 +143,7 @@ kj::ArrayPtr<capnp::word> page_builder::next_piece(std::size_t minimum_words)
         make_room_for_blob(used, next.begin, next.begin + bytes);
     }
     make_zero(next.begin + (blob_alignment != 0 ? bytes : 0), next.end);
-    pieces_[piece_count_++] = next;
+    later_.push_back(next);
     return {reinterpret_cast<capnp::word*>(at(next.begin)), reinterpret_cast<capnp::word*>(at(next.end))};
 }
 
@@ -184,16 +182,15 @@ page_builder::blob_place page_builder::place_blob(std::size_t bytes, std::size_t
     if (overflow_ != outcome::ok) {
         return {overflow_};
     }
-    if (bytes > most_page_bytes || piece_count_ == most_pieces) { // and sums of `bytes` do not overflow
+    if (bytes > most_page_bytes) { // and sums of `bytes` do not overflow
         return {outcome::too_large};
     }
-    const bool alone = piece_count_ == 1;
-    const piece& last = pieces_[piece_count_ - 1];
+    const bool alone = later_.empty();
     const std::size_t used = used_end();
-    const std::size_t begin = aligned(alone ? used : last.end, alignment);
+    const std::size_t begin = aligned(alone ? used : last().end, alignment);
     const std::size_t end = begin + whole_words(bytes);
     // As much for what comes behind it as there was, if it is to be had.
-    std::size_t room_end = end + (alone ? last.end - used : room_behind_blob);
+    std::size_t room_end = end + (alone ? first_.end - used : room_behind_blob);
     outcome why = have_room(room_end);
     if (why != outcome::ok && alone) {
         room_end = end;
@@ -208,9 +205,8 @@ page_builder::blob_place page_builder::place_blob(std::size_t bytes, std::size_t
         resume(begin, end, room_end);
     } else {
         // It begins a piece, for which Cap'n Proto asks when the last one has no room left.
-        if (used != last.end) {
-            static_cast<void>(
-                arena_->getOrphanage().newOrphan<capnp::Data>(static_cast<capnp::uint>(last.end - used)));
+        if (const std::size_t left = last().end - used; left != 0) {
+            static_cast<void>(arena_->getOrphanage().newOrphan<capnp::Data>(static_cast<capnp::uint>(left)));
         }
         blob_alignment_ = alignment;
     }
@@ -230,7 +226,7 @@ void page_builder::take_back(std::byte* from, std::byte* to)
     const auto begin = static_cast<std::size_t>(from - page_);
     const auto end = static_cast<std::size_t>(to - page_);
     const std::size_t used = used_end();
-    if (piece_count_ != 1 || whole_words(end) != used || overflow_ != outcome::ok) {
+    if (grew() || whole_words(end) != used) {
         std::memset(from, 0, end - begin);
         return;
     }
@@ -238,7 +234,7 @@ void page_builder::take_back(std::byte* from, std::byte* to)
     blob_bytes_ -= used - now_used;
     std::memset(from, 0, now_used - begin);
     make_dirty(used);
-    const std::size_t room_end = std::max(now_used + (pieces_.front().end - used), now_used);
+    const std::size_t room_end = std::max(now_used + (first_.end - used), now_used);
     resume(now_used, now_used, room_end);
 }
 
@@ -246,8 +242,7 @@ void page_builder::take_back(std::byte* from, std::byte* to)
 
 outcome page_builder::overflow()
 {
-    if (overflow_ == outcome::ok &&
-        arena_->getSegmentsForOutput().size() != piece_count_ + private_pieces_.size()) {
+    if (overflow_ == outcome::ok && arena_->getSegmentsForOutput().size() != 1 + later_.size()) {
         return outcome::too_large; // external data: it lies nowhere in the page
     }
     return overflow_;
@@ -276,11 +271,11 @@ std::span<const std::byte> page_builder::finish()
         return {};
     }
     const std::size_t end = used_end();
-    if (piece_count_ > 1) {
-        std::array<std::byte*, most_pieces> begins{};
-        std::transform(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(piece_count_), begins.begin(),
+    if (!later_.empty()) {
+        std::vector<std::byte*> begins{at(first_.begin)};
+        std::transform(later_.begin(), later_.end(), std::back_inserter(begins),
                        [this](const piece& each) { return at(each.begin); });
-        join_segments(std::span{begins}.first(piece_count_));
+        join_segments(begins);
     }
     // Number of segments less one, words of segment 0.
     const std::array<std::uint32_t, 2> header{0, static_cast<std::uint32_t>((end - header_bytes) / word_bytes)};

@@ -41,6 +41,31 @@ std::unique_ptr<program> holds(const shape& form, int records, int rounds)
                                   }}});
 }
 
+/// As holds(), beside a lossless one, and each record grows while it is written.
+std::unique_ptr<program> grows(const shape& form, int records)
+{
+    return made<framed>({.form = form,
+                         .producers = {0},
+                         .consumers = {demand::lossy, demand::lossless},
+                         .before =
+                             [](auto& it) {
+                                 it.opened(0, 1);
+                                 it.joined(0);
+                                 it.joined(1);
+                             },
+                         .bodies = {[=](auto& it) {
+                                        for (int i = 0; i < records; ++i) {
+                                            it.p().put_growing();
+                                        }
+                                        it.p().close();
+                                    },
+                                    [](auto& it) {
+                                        it.c(0).take_and_release();
+                                        it.drain(0);
+                                    },
+                                    [](auto& it) { it.drain(1); }}});
+}
+
 /// Two held at a time, let go in the other order.
 template <class Kind>
 std::unique_ptr<program> holds_two(const shape& form)
@@ -227,6 +252,8 @@ void parts::add_lossy(std::vector<scenario>& to)
 {
     add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 32});
     add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}}, {.capacity_bytes = 64, .payloads = {8}});
+    to.push_back({"framed_grows", "records that grow while they are written, a lossy consumer that holds, a lossless one",
+                  [] { return grows({.capacity_bytes = 64, .payloads = {16, 8}}, 3); }});
 }
 
 } // namespace model

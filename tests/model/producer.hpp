@@ -62,6 +62,26 @@ public:
         return true;
     }
 
+    /// As put(), of a framed record for which room is made first without its payload, and then extended; if that fails,
+    /// what was lent is dropped, and the record put anew. False: full.
+    bool put_growing()
+    {
+        const std::uint64_t bytes = writer_->room_for(0);
+        if (!writer_->has_room(bytes) && !writer_->make_room(bytes)) {
+            return false;
+        }
+        const ring::position begin = writer_->next();
+        if (!writer_->has_room(room(1)) && !writer_->extend_room(room(1))) {
+            if (writer_->next() != begin) {
+                the_engine().fail("extend_room() moves what is lent");
+            }
+            writer_->discard();
+            return put();
+        }
+        write(1);
+        return true;
+    }
+
     /// A loan that is written to and dropped.
     void spoil()
     {

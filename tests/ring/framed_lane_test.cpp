@@ -3,6 +3,7 @@
 #include "ring/private_lane.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 
 using namespace samepage::test;
@@ -264,6 +265,63 @@ BOOST_AUTO_TEST_CASE(headers_that_lead_out_of_the_lane_stop_a_successor)
     lane.writable().header(frame::next(0, most, 8)).store(frame::encode(1, most));
     framed_writer successor{lane.writable(), lane.locks()};
     BOOST_TEST(!successor.resume());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_lent_can_grow_where_it_lies)
+{
+    BOOST_REQUIRE(reader.join(start::oldest));
+    for (std::uint64_t i = 0; i < 200; ++i) { // over the wrap
+        BOOST_REQUIRE(writer.make_room(writer.room_for(8)));
+        std::byte* const lent = writer.lend();
+        std::memset(lent, 1, 8);
+        BOOST_REQUIRE(writer.extend_room(writer.room_for(1500)));
+        BOOST_REQUIRE_EQUAL(writer.lend(), lent);
+        std::memset(lent + 8, 2, 1492);
+        writer.publish(1500, true);
+        const auto found = reader.look(10);
+        BOOST_REQUIRE_EQUAL(found.count, 1U);
+        const auto* const payload = reader.at(found.begin) + frame::header_bytes;
+        BOOST_REQUIRE(std::all_of(payload, payload + 8, [](std::byte b) { return b == std::byte{1}; }));
+        BOOST_REQUIRE(std::all_of(payload + 8, payload + 1500, [](std::byte b) { return b == std::byte{2}; }));
+        reader.release(found);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_lent_is_still_ours_when_it_cannot_grow)
+{
+    BOOST_REQUIRE(reader.join(start::oldest));
+    BOOST_REQUIRE(put(writer, 2000, 1));
+    BOOST_REQUIRE(writer.make_room(writer.room_for(1000)));
+    BOOST_TEST(!writer.extend_room(writer.room_for(3000))); // what the reader has not released is in the way
+    std::memset(writer.lend(), 2, 1000);
+    writer.publish(1000, true);
+    const auto found = reader.look(10);
+    BOOST_REQUIRE_EQUAL(found.count, 2U);
+    BOOST_TEST((reader.at(found.begin)[frame::header_bytes + 1999] == std::byte{1}));
+    reader.release(found);
+    BOOST_TEST(writer.extend_room(writer.room_for(3000)));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_lent_does_not_grow_over_what_is_held_nor_jump_over_it)
+{
+    framed_reader holder{lane.readable(), 1, samepage::demand::lossy, 1};
+    BOOST_REQUIRE(holder.join(start::oldest));
+    BOOST_REQUIRE(put(writer, 100, 1));
+    const auto held = holder.look(1);
+    BOOST_REQUIRE_EQUAL(held.count, 1U);
+    while (writer.next() < frames.capacity_bytes - 1500) {
+        BOOST_REQUIRE(put(writer, 500, 2));
+    }
+    BOOST_REQUIRE(writer.make_room(writer.room_for(100)));
+    const auto place = writer.next();
+    BOOST_REQUIRE(place < frames.capacity_bytes - 500); // before what is held, which comes again a lap later
+    BOOST_TEST(!writer.extend_room(writer.room_for(2500)));
+    BOOST_TEST(writer.steps_over());
+    BOOST_TEST(writer.next() == place);
+    writer.publish(100, true);
+    BOOST_TEST((holder.at(held.begin)[frame::header_bytes + 99] == std::byte{1}));
+    BOOST_TEST(put(writer, 2500, 3)); // steps over it
+    BOOST_TEST((holder.at(held.begin)[frame::header_bytes + 99] == std::byte{1}));
 }
 
 BOOST_AUTO_TEST_CASE(words_that_contradict_the_headers_stop_a_successor)

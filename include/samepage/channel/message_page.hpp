@@ -50,22 +50,23 @@ public:
     outcome publish();
     void discard() noexcept;
 
-    /// What messages took lately without their blobs, a power of two of bytes, at least `least`.
+    /// Room for what messages took lately without their blobs, and half as much more: a power of two of bytes.
     [[nodiscard]] std::size_t usual_bytes() const noexcept { return usual_bytes_; }
-    static constexpr std::size_t least = 4096;
+    static constexpr std::size_t at_first = 4096;
 
 private:
     [[nodiscard]] outcome extend(std::size_t bytes) noexcept override;
-    void end() noexcept;
-    void learn();
+    void end(std::size_t message_bytes) noexcept;
+    void learn(std::size_t message_bytes);
 
     bytes_producer* from_;
     bool may_hold_capabilities_; ///< somewhere; most schemas have no place for one
     std::optional<bytes_loan> loan_;
     std::optional<page_builder> builder_;
     growth growth_;
-    std::size_t usual_bytes_ = least;
-    unsigned smaller_ = 0; ///< messages in a row that took less than half of it
+    std::size_t usual_bytes_ = at_first;
+    std::size_t largest_ = 0; ///< of the messages since usual_bytes_ was last set
+    unsigned counted_ = 0;    ///< so many
     // Positions in the lane, between which everything is zero: nobody but us writes ahead of what is published.
     std::uint64_t clean_begin_ = 0;
     std::uint64_t clean_end_ = 0;

@@ -35,8 +35,8 @@ public:
     /// published. Room asked for here is found in one piece; room for more is found behind it, if nothing that a lossy
     /// consumer holds lies there. Growing waits as this call does.
     /// @param message_bytes  of the message without its blobs: stream header (8), root pointer (8) and what the fields
-    ///                       take. Zeroed, once, as far as it is used. 0: what messages of this producer took lately,
-    ///                       4096 at first.
+    ///                       take. Zeroed, once, as far as it is used. 0: what messages of this producer took lately
+    ///                       and half as much more; 4096 at first.
     /// @param blob_bytes     for init_blob(), with what their alignment takes. Not zeroed.
     /// @return the draft. Empty, with why(): too_large (never fits; see max_message_bytes()), closed,
     ///         invalid_after_fork.
@@ -107,7 +107,7 @@ private:
                 page.begin(std::move(loan), message_bytes, how);
                 return message_draft<Schema>(page);
             }
-            message_bytes = std::min(message_page::least, message_bytes);
+            message_bytes = std::min(message_page::at_first, message_bytes);
         }
         message_bytes = std::max(message_bytes, page_builder::smallest_message_bytes);
         bytes_loan loan = lend(message_bytes + blob_bytes);

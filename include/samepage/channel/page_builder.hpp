@@ -7,7 +7,6 @@
 
 #include <capnp/message.h>
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -85,10 +84,10 @@ public:
     /// Bytes of the message so far, header included; once it overflowed, bytes that it would need in one page.
     [[nodiscard]] std::size_t message_bytes();
 
-    /// Of them, what is no blob.
-    [[nodiscard]] std::size_t bytes_beside_blobs() { return message_bytes() - blob_bytes_; }
+    /// Of them, those of blobs.
+    [[nodiscard]] std::size_t blob_bytes() const noexcept { return blob_bytes_; }
     /// It outgrew its first piece.
-    [[nodiscard]] bool grew() const noexcept { return piece_count_ > 1 || overflow_ != outcome::ok; }
+    [[nodiscard]] bool grew() const noexcept { return !later_.empty() || overflow_ != outcome::ok; }
 
     /// A capability was set somewhere in the message; no reader could use it. Walks the message.
     [[nodiscard]] bool has_capabilities();
@@ -110,8 +109,8 @@ public:
     /// Lifetime: the page's.
     [[nodiscard]] std::span<const std::byte> finish();
 
-    /// What is zero behind the message.
-    [[nodiscard]] clean_range clean();
+    /// What is zero behind the message, of which finish() returned so many bytes; 0: it did not.
+    [[nodiscard]] clean_range clean(std::size_t finished_bytes = 0);
 
 private:
     class arena;
@@ -119,9 +118,8 @@ private:
     /// A part of the page that Cap'n Proto builds in.
     struct piece {
         std::size_t begin = 0; ///< from the page's beginning
-        std::size_t end = 0;
+        std::size_t end = 0;   ///< 0: there is none
     };
-    static constexpr std::size_t most_pieces = 64;
     /// In a piece that begins with a blob: for the pad of a pointer from another piece to it, and a little more.
     static constexpr std::size_t room_behind_blob = 256;
 
@@ -135,6 +133,7 @@ private:
     void make_zero(std::size_t begin, std::size_t end) noexcept;
     /// What lies below `end` may be anything.
     void make_dirty(std::size_t end) noexcept;
+    [[nodiscard]] const piece& last() const noexcept { return later_.empty() ? first_ : later_.back(); }
     /// Where the used part of the last piece ends.
     [[nodiscard]] std::size_t used_end();
     void make_room_for_blob(std::size_t used, std::size_t begin, std::size_t end) noexcept;
@@ -149,9 +148,10 @@ private:
     outcome overflow_ = outcome::ok;
     std::size_t blob_bytes_ = 0;
     std::size_t blob_alignment_ = 0; ///< of what next_piece() is to begin with; 0: no blob
-    std::size_t piece_count_ = 0;
-    std::array<piece, most_pieces> pieces_;
-    std::vector<std::unique_ptr<capnp::word[]>> private_pieces_; // has no memory until the message overflows
+    // The vectors have no memory until the message grows.
+    piece first_;
+    std::vector<piece> later_;
+    std::vector<std::unique_ptr<capnp::word[]>> private_pieces_;
     std::size_t private_words_ = 0;
 
     class arena final : public capnp::MessageBuilder {
