@@ -96,4 +96,13 @@ std::string message_fault::text(const message_plan& plan) const
     return *this ? as_error(plan).what() : std::string{};
 }
 
+error reading_error(const kj::Exception& thrown)
+{
+    return error{errc::malformed,
+                 {.operation = "read message",
+                  .expected = "pointers that Cap'n Proto's readers follow",
+                  .found = thrown.getDescription().cStr(),
+                  .remedy = "leave the message out, or let each one be checked when it is taken (read_limits::check)"}};
+}
+
 } // namespace samepage

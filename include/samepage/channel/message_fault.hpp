@@ -7,6 +7,8 @@
 #include <samepage/core/error.hpp>
 #include <samepage/core/outcome.hpp>
 
+#include <kj/exception.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -57,5 +59,8 @@ struct message_fault {
     /// The same, to be thrown. @pre *this is a fault.
     [[nodiscard]] error as_error(const message_plan& plan, std::string_view channel = {}) const;
 };
+
+/// What a getter threw at a message that was not checked, as an error of ours: malformed, with Cap'n Proto's own words.
+[[nodiscard]] error reading_error(const kj::Exception& thrown);
 
 } // namespace samepage
