@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // message_check.cpp: the walk over a message's pointers. Recursion is bounded by the nesting limit, time by the words.
+#include "channel/message_trace.hpp"
 #include "channel/wire_pointer.hpp"
 
 #include <samepage/channel/message_check.hpp>
@@ -12,148 +13,40 @@
 
 namespace samepage {
 
-class message_walk {
+class message_walk : public message_trace {
 public:
     message_walk(const message_plan& plan, capnp::MessageReader& message, const capnp::ReaderOptions& limits)
-        : plan_(plan),
-          message_(message),
-          words_left_(limits.traversalLimitInWords),
+        : message_trace(message, limits.traversalLimitInWords),
+          plan_(plan),
           nesting_(std::min(limits.nestingLimit, read_limits::most_nesting))
     {
     }
 
-    message_fault run()
+    bool run()
     {
-        const auto first = segment(0);
+        const auto first = segment_of(0);
         if (first.words == 0) {
-            fault_.what = kind::header;
-        } else if (charge(2, {first, 0, 0})) { // readers count the root pointer twice
-            const place root{first, 0, wire::read(first.begin)};
-            if (root.pointer != 0) {
-                static_cast<void>(to_struct(0, root, nesting_));
-            }
+            return refuse(kind::header, {.in = &first});
         }
-        return fault_;
+        const auto root = place_at(first, 0);
+        return charge(2, root) && // readers count the root pointer twice
+               (root.pointer == 0 || to_struct(0, root, nesting_));
     }
 
 private:
-    using kind = message_fault::kind;
     using content = message_plan::content;
     using element_size = capnp::ElementSize;
     using expectation = message_plan::expectation;
     static constexpr auto none = message_plan::none;
 
-    struct part {
-        const capnp::word* begin = nullptr;
-        std::uint32_t words = 0;
-        std::uint32_t id = 0;
-    };
-
-    /// A pointer: where it lies, and its word.
-    struct place {
-        part in;
-        std::uint32_t at = 0;
-        std::uint64_t pointer = 0;
-    };
-
-    /// What a pointer leads to, far pointers followed: where it begins, and the word that says what it is.
-    struct object {
-        part in;
-        std::uint32_t at = 0;
-        std::uint64_t pointer = 0;
-    };
-
     /// A struct's sections; in a list of numbers that is read as structs, one number.
     struct sections {
         const std::byte* data = nullptr;
         std::uint32_t data_bits = 0;
-        part in;
         std::uint32_t first_pointer = 0;
         std::uint32_t pointers = 0;
+        const segment* in = nullptr;
     };
-
-    [[nodiscard]] part segment(std::uint32_t id)
-    {
-        const auto found = message_.getSegment(id);
-        return {found.begin(), static_cast<std::uint32_t>(std::min(found.size(), wire::most_segment_words)), id};
-    }
-
-    [[gnu::cold, gnu::noinline]] bool refuse(kind what, const place& from, std::uint64_t found)
-    {
-        fault_ = {.what = what,
-                  .segment = from.in.id,
-                  .word = from.at,
-                  .found = found,
-                  .structure = structure_,
-                  .field = field_};
-        return false;
-    }
-    bool refuse(kind what, const place& from) { return refuse(what, from, from.pointer); }
-
-    bool charge(std::uint64_t words, const place& from)
-    {
-        if (words > words_left_) [[unlikely]] {
-            return refuse(kind::too_much, from);
-        }
-        words_left_ -= words;
-        return true;
-    }
-
-    /// An offset that leads out of the segment leads to its end instead, where something without size may lie.
-    [[nodiscard]] static std::uint32_t target(const part& in, std::uint32_t at, std::uint64_t pointer) noexcept
-    {
-        const auto to = std::int64_t{at} + 1 + wire::offset(pointer);
-        return to < 0 || to > std::int64_t{in.words} ? in.words : static_cast<std::uint32_t>(to);
-    }
-
-    bool follow(const place& from, object& to)
-    {
-        if (wire::kind_of(from.pointer) != wire::kind::far) [[likely]] {
-            to = {from.in, target(from.in, from.at, from.pointer), from.pointer};
-            return true;
-        }
-        return follow_far(from, to);
-    }
-
-    [[gnu::noinline]] bool follow_far(const place& from, object& to)
-    {
-        const auto in = segment(wire::far_segment(from.pointer));
-        if (in.words == 0) {
-            return refuse(kind::unknown_segment, from);
-        }
-        const auto at = std::min(wire::far_offset(from.pointer), in.words);
-        const std::uint32_t pad_words = wire::is_double_far(from.pointer) ? 2 : 1;
-        if (in.words - at < pad_words) {
-            return refuse(kind::far_out_of_bounds, from);
-        }
-        if (!charge(pad_words, from)) {
-            return false;
-        }
-        const auto pad = wire::read(in.begin + at);
-        if (pad_words == 1) {
-            to = {in, target(in, at, pad), pad};
-            return true;
-        }
-        const auto tag = wire::read(in.begin + at + 1);
-        const auto last = segment(wire::far_segment(pad));
-        if (last.words == 0) {
-            return refuse(kind::unknown_segment, from, pad);
-        }
-        if (wire::kind_of(pad) != wire::kind::far) {
-            return refuse(kind::far_to_no_far, from, pad);
-        }
-        to = {last, std::min(wire::far_offset(pad), last.words), tag};
-        return true;
-    }
-
-    /// So many words of the object are in its segment, and counted.
-    bool has_words(const object& what, std::uint64_t words, const place& from)
-    {
-        if (words > what.in.words - what.at) [[unlikely]] {
-            return refuse(kind::out_of_bounds, from, what.pointer);
-        }
-        return charge(words, from);
-    }
 
     // ---- One pointer, not null.
 
@@ -196,7 +89,7 @@ private:
             return false;
         }
         const auto bytes = wire::element_count(found.pointer);
-        return (bytes != 0 && wire::read_byte(found.in.begin + found.at, bytes - 1) == 0) ||
+        return (bytes != 0 && wire::read_byte(found.in->begin + found.at, bytes - 1) == 0) ||
                refuse(kind::not_terminated, from, found.pointer);
     }
 
@@ -219,13 +112,14 @@ private:
     {
         const auto data_words = wire::data_words(found.pointer);
         const auto pointers = wire::pointer_count(found.pointer);
-        return has_words(found, data_words + pointers, from) && members(type,
-                                                                        {.data = wire::bytes(found.in.begin + found.at),
-                                                                         .data_bits = data_words * 64,
-                                                                         .in = found.in,
-                                                                         .first_pointer = found.at + data_words,
-                                                                         .pointers = pointers},
-                                                                        nesting);
+        return has_words(found, data_words + pointers, from) &&
+               members(type,
+                       {.data = wire::bytes(found.in->begin + found.at),
+                        .data_bits = data_words * 64,
+                        .first_pointer = found.at + data_words,
+                        .pointers = pointers,
+                        .in = found.in},
+                       nesting);
     }
 
     bool to_anything(const place& from, int nesting)
@@ -294,18 +188,18 @@ private:
             return true;
         }
         if (!sized) {
-            return pointer_each(found.in, found.at, count, none, nesting);
+            return pointer_each(*found.in, found.at, count, none, nesting);
         }
         if (expected.element == element_size::INLINE_COMPOSITE) {
             return each_as_struct(expected.of,
-                                  {.data = wire::bytes(found.in.begin + found.at),
+                                  {.data = wire::bytes(found.in->begin + found.at),
                                    .data_bits = data_bits,
-                                   .in = found.in,
                                    .first_pointer = found.at,
-                                   .pointers = pointers ? 1U : 0U},
+                                   .pointers = pointers ? 1U : 0U,
+                                   .in = found.in},
                                   count, 1, from, nesting);
         }
-        return pointer_each(found.in, found.at, count, expected.element == element_size::POINTER ? expected.of : none,
+        return pointer_each(*found.in, found.at, count, expected.element == element_size::POINTER ? expected.of : none,
                             nesting);
     }
 
@@ -315,7 +209,7 @@ private:
         if (!has_words(found, words + 1, from)) {
             return false;
         }
-        const auto tag = wire::read(found.in.begin + found.at);
+        const auto tag = wire::read(found.in->begin + found.at);
         if (wire::kind_of(tag) != wire::kind::structure) {
             return refuse(kind::not_a_tag, from, tag);
         }
@@ -332,11 +226,11 @@ private:
         const auto first = found.at + 1;
         if (!sized || expected.element == element_size::INLINE_COMPOSITE) {
             return each_as_struct(sized ? expected.of : none,
-                                  {.data = wire::bytes(found.in.begin + first),
+                                  {.data = wire::bytes(found.in->begin + first),
                                    .data_bits = data_words * 64,
-                                   .in = found.in,
                                    .first_pointer = first + data_words,
-                                   .pointers = pointers},
+                                   .pointers = pointers,
+                                   .in = found.in},
                                   count, step_words, from, nesting);
         }
         switch (expected.element) {
@@ -362,8 +256,8 @@ private:
         const std::uint32_t known = expected.element == element_size::POINTER ? 1 : 0;
         for (std::uint64_t i = 0; i < count; ++i) {
             const auto at = static_cast<std::uint32_t>(first + i * step_words + data_words);
-            if (!pointer_each(found.in, at, known, expected.of, nesting) ||
-                !pointer_each(found.in, at + known, pointers - known, none, nesting - 1)) {
+            if (!pointer_each(*found.in, at, known, expected.of, nesting) ||
+                !pointer_each(*found.in, at + known, pointers - known, none, nesting - 1)) {
                 return false;
             }
         }
@@ -371,13 +265,13 @@ private:
     }
 
     /// `count` pointers, each as the plan's element says, or anything.
-    bool pointer_each(const part& in, std::uint32_t at, std::uint64_t count, std::uint32_t element, int nesting)
+    bool pointer_each(const segment& in, std::uint32_t at, std::uint64_t count, std::uint32_t element, int nesting)
     {
         const auto expected = element == none ? expectation{} : plan_.elements_[element];
         const auto structure = structure_;
         const auto field = field_;
         for (const auto end = at + static_cast<std::uint32_t>(count); at < end; ++at) {
-            const place from{in, at, wire::read(in.begin + at)};
+            const auto from = place_at(in, at);
             if (from.pointer == 0) {
                 continue;
             }
@@ -418,7 +312,7 @@ private:
     bool members(std::uint32_t type, const sections& of, int nesting)
     {
         if (type == none) {
-            return pointer_each(of.in, of.first_pointer, of.pointers, none, nesting);
+            return pointer_each(*of.in, of.first_pointer, of.pointers, none, nesting);
         }
         const auto& known = plan_.structures_[type];
         // Defaults nest as what is in the message does, if its pointers are there and null.
@@ -426,8 +320,7 @@ private:
         const auto slots = std::min(of.pointers, known.slot_count);
         const auto* const fields = &plan_.slots_[known.first];
         for (std::uint32_t slot = 0; slot < slots; ++slot) {
-            const auto at = of.first_pointer + slot;
-            const place from{of.in, at, wire::read(of.in.begin + at)};
+            const auto from = place_at(*of.in, of.first_pointer + slot);
             if (from.pointer == 0 && !look_at_defaults) {
                 continue;
             }
@@ -439,7 +332,7 @@ private:
         structure_ = type;
         field_ = none;
         return of.pointers <= slots ||
-               pointer_each(of.in, of.first_pointer + slots, of.pointers - slots, none, nesting);
+               pointer_each(*of.in, of.first_pointer + slots, of.pointers - slots, none, nesting);
     }
 
     /// One pointer of a struct, which is one field, or several members of a union.
@@ -479,18 +372,14 @@ private:
     }
 
     const message_plan& plan_;
-    capnp::MessageReader& message_;
-    std::uint64_t words_left_;
     int nesting_;
-    // Whose pointer is being looked at, for the fault's words.
-    std::uint32_t structure_ = none;
-    std::uint32_t field_ = none;
-    message_fault fault_;
 };
 
 message_fault check_message(const message_plan& plan, capnp::MessageReader& message, const capnp::ReaderOptions& limits)
 {
-    return message_walk{plan, message, limits}.run();
+    message_walk walk{plan, message, limits};
+    static_cast<void>(walk.run());
+    return walk.fault();
 }
 
 } // namespace samepage

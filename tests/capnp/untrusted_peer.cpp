@@ -13,6 +13,7 @@
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -78,8 +79,8 @@ int scribble(const char* channel, const untrusted_shared& shared)
         const auto bytes = std::as_bytes(std::span{made.pristine});
         auto loan = producer.loan(bytes.size());
         std::memcpy(loan.data(), bytes.data(), bytes.size());
-        made.offset = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(loan.data()) - info.ring) %
-            info.capacity_bytes;
+        made.offset =
+            static_cast<std::size_t>(reinterpret_cast<const std::byte*>(loan.data()) - info.ring) % info.capacity_bytes;
         loan.publish();
     }
     std::byte* const ring = map_writable(info);
@@ -87,19 +88,32 @@ int scribble(const char* channel, const untrusted_shared& shared)
         std::this_thread::yield();
     }
     std::mt19937_64 random(20261128);
+    const auto pause = [&] {
+        for (auto left = random() % 64; left != 0; --left) {
+            __builtin_ia32_pause();
+        }
+    };
     for (;;) {
         const auto& chosen = all[random() % all.size()];
         const std::span words{reinterpret_cast<std::uint64_t*>(ring + chosen.offset), chosen.pristine.size()};
-        for (auto changes = 1 + random() % 3; changes != 0; --changes) {
-            spoiling::spoil(words, chosen.places, random);
+        if (random() % 2 == 0) { // to and fro, for whoever looks twice
+            const auto place = chosen.places[random() % chosen.places.size()];
+            const auto sound = chosen.pristine[place];
+            const auto more = 1 + (random() & 0x3FFFFFFU) / (random() % 0x400000U + 1);
+            const auto larger = sound + (more << (random() % 2 == 0 ? 35U : 48U));
+            std::atomic_ref<std::uint64_t> word{words[place]};
+            for (auto times = random() % 2000; times != 0; --times) {
+                word.store(larger, std::memory_order_relaxed);
+                word.store(sound, std::memory_order_relaxed);
+            }
+        } else {
+            for (auto changes = 1 + random() % 3; changes != 0; --changes) {
+                spoiling::spoil(words, chosen.places, random);
+            }
+            pause();
+            std::memcpy(words.data(), chosen.pristine.data(), words.size_bytes());
         }
-        for (auto pause = random() % 64; pause != 0; --pause) {
-            __builtin_ia32_pause();
-        }
-        std::memcpy(words.data(), chosen.pristine.data(), words.size_bytes());
-        for (auto pause = random() % 64; pause != 0; --pause) {
-            __builtin_ia32_pause();
-        }
+        pause();
         shared->scribbles.fetch_add(1, std::memory_order_relaxed);
     }
 }
@@ -107,9 +121,8 @@ int scribble(const char* channel, const untrusted_shared& shared)
 /// In place, until it crashes or is stopped.
 int read_in_place(const char* channel, const untrusted_shared& shared, bool check)
 {
-    samepage::message_consumer<Sample> consumer{channel,
-                                                {.held = records, .wait_for_channel = std::chrono::seconds{60}},
-                                                {.check = false}};
+    samepage::message_consumer<Sample> consumer{
+        channel, {.held = records, .wait_for_channel = std::chrono::seconds{60}}, {.check = false}};
     std::vector<samepage::message<Sample>> messages;
     while (messages.size() < records) {
         messages.push_back(consumer.take());
@@ -121,9 +134,8 @@ int read_in_place(const char* channel, const untrusted_shared& shared, bool chec
         const auto record = messages[i % records].bytes();
         try {
             samepage::page_reader reader(record, limits.once_checked());
-            if (!reader ||
-                (check &&
-                 samepage::check_message(*samepage::plan_of<Sample>(), reader, limits.for_check(record.size())))) {
+            if (!reader || (check && samepage::check_message(*samepage::plan_of<Sample>(), reader,
+                                                             limits.for_check(record.size())))) {
                 continue;
             }
             counted.read(reader.getRoot<Sample>(), record);

@@ -145,8 +145,8 @@ BOOST_AUTO_TEST_CASE(how_long_reading_in_place_goes_well_is_measured)
             BOOST_TEST_MESSAGE("in place, " << role << ": " << here.shared->reads << " reads"
                                             << (crashed ? ", then " + reader.end() : "") << "; "
                                             << here.shared->exceptions << " exceptions, the first after "
-                                            << here.shared->reads_before_exception << "; "
-                                            << here.shared->out_of_bounds << " out of bounds, the first after "
+                                            << here.shared->reads_before_exception << "; " << here.shared->out_of_bounds
+                                            << " out of bounds, the first after "
                                             << here.shared->reads_before_out_of_bounds);
             BOOST_TEST((crashed || here.shared->reads > 0U));
         }
