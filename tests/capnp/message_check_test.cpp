@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // message_check_test.cpp: what a check refuses, what it lets through, and how it counts.
+#define BOOST_TEST_MODULE capnp_check
 #include "allocation_counter.hpp"
 #include "check_samples.hpp"
 #include "whole_message.hpp"

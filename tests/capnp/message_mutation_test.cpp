@@ -26,6 +26,16 @@ using samepage::page_reader;
 
 namespace {
 
+// A sanitizer makes each exception slow.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t usual_mutations = 20000;
+#elif defined(__has_feature)
+constexpr std::size_t usual_mutations =
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ? 20000 : 200000;
+#else
+constexpr std::size_t usual_mutations = 200000;
+#endif
+
 struct kept_plan {
     check_samples::type type;
     message_plan plan;
@@ -118,7 +128,7 @@ BOOST_AUTO_TEST_CASE(sound_messages_are_called_sound_whatever_their_segments)
 BOOST_AUTO_TEST_CASE(a_check_says_of_spoilt_messages_what_the_readers_find)
 {
     const char* const told = std::getenv("SAMEPAGE_TEST_MUTATIONS");
-    const std::size_t mutations = told != nullptr ? std::strtoull(told, nullptr, 10) : 200000;
+    const std::size_t mutations = told != nullptr ? std::strtoull(told, nullptr, 10) : usual_mutations;
     const char* const told_seed = std::getenv("SAMEPAGE_TEST_SEED");
     const auto seed = told_seed != nullptr ? std::strtoull(told_seed, nullptr, 10) : 20261127;
     BOOST_TEST_MESSAGE("seed " << seed);
