@@ -30,6 +30,7 @@ public:
         case errc::buffer_refused: return "refused";
         case errc::buffer_released: return "released";
         case errc::buffer_exported: return "still in use";
+        case errc::malformed: return "malformed message or schema";
         case errc::system: return "system error";
         }
         return "unknown error";

@@ -531,9 +531,11 @@ BOOST_AUTO_TEST_CASE(a_consumers_limits_hold_for_each_message)
 {
     message_producer<Sample> producer{name};
     message_consumer<Sample> consumer{name, {}, {.nesting = 2}};
+    message_consumer<Sample> unchecked{name, {}, {.nesting = 2, .check = false}};
     for (int round = 0; round < 2; ++round) {
         publish(producer, 5);
-        const auto message = consumer.take();
+        BOOST_TEST((consumer.take().why() == outcome::corrupt));
+        const auto message = unchecked.take();
         const auto outer = message.root();
         BOOST_CHECK_THROW(static_cast<void>(outer.getInner().getInner()), kj::Exception);
     }

@@ -5,6 +5,8 @@
 
 #include <samepage/channel/bytes_consumer.hpp>
 #include <samepage/channel/message.hpp>
+#include <samepage/channel/message_plan.hpp>
+#include <samepage/channel/message_reading.hpp>
 #include <samepage/channel/message_type.hpp>
 #include <samepage/channel/read_limits.hpp>
 #include <samepage/core/error.hpp>
@@ -26,7 +28,7 @@ template <message_schema Schema>
 class message_consumer {
 public:
     /// Joins the channel. Its pages are mapped read-only: a stray write is a fault here, never a corrupt record.
-    /// @param limits  on reading each message; see read_limits.
+    /// @param limits  on reading each message, and whether it is checked first, which it is unless told otherwise.
     /// @throws error: as bytes_consumer, and wrong_type (both schemas in the message) if it carries another one.
     explicit message_consumer(std::string_view name, const consumer_options& options = {},
                               const read_limits& limits = {})
@@ -87,11 +89,13 @@ private:
     // Apart from the consumer, which may move while a message points here.
     struct state {
         state(std::string_view name, const consumer_options& options, const read_limits& how_much)
-            : bytes(name, options, describe_messages<Schema>()), limits(how_much), readers(options.held)
+            : bytes(name, options, describe_messages<Schema>()),
+              how{.plan = plan_of<Schema>(), .limits = how_much},
+              readers(options.held)
         {
         }
         bytes_consumer bytes;
-        read_limits limits;
+        message_reading how;
         std::list<std::optional<page_reader>> readers; ///< more, should messages of several lanes be held
     };
 
@@ -102,7 +106,7 @@ private:
         if (idle == readers.end()) {
             idle = readers.emplace(readers.end(), std::nullopt);
         }
-        return {std::move(batch), *idle, state_->limits};
+        return {std::move(batch), *idle, state_->how};
     }
 
     std::unique_ptr<state> state_;

@@ -19,13 +19,14 @@ namespace samepage {
 /// of several a little bookkeeping for each segment that a pointer leads to.
 ///
 /// The constructor validates the stream header against the record's size, each word of it read once, and refuses a
-/// record that does not hold exactly one message. It does not walk the message.
+/// record that does not hold exactly one message. It does not walk the message: check_message() does.
 ///
 /// SECURITY: a kj::Exception is thrown by getRoot() and by getters that follow a pointer, if that pointer is malformed
 /// or leads out of its segment, or a limit is passed; so does whatever validates content, such as Text without its
-/// terminating NUL. Getters of numbers never throw. Every pointer is checked when it is followed, so a message that
-/// was written wrong is harmless; one that is *rewritten while it is read* is not: Cap'n Proto checks a pointer and
-/// reads it again. Read in place only what a trusted process writes.
+/// terminating NUL. Getters of numbers never throw; nor do others once check_message() found no fault. Every pointer
+/// is checked when it is followed, so a message that was written wrong is harmless; one that is *rewritten while it is
+/// read* is not: Cap'n Proto checks a pointer and reads it again. Read in place only what a trusted process writes, and
+/// of others a message_copy.
 class page_reader final : public capnp::MessageReader {
 public:
     /// Messages of more segments are refused. page_builder makes one, and a MallocMessageBuilder with its usual growth

@@ -28,6 +28,7 @@ enum class errc {
     buffer_refused,     ///< a view that cannot be had as it was asked for: writable, contiguous, of that type
     buffer_released,    ///< a view or a lease used after its release
     buffer_exported,    ///< a release of what others still use
+    malformed,          ///< a Cap'n Proto message whose pointers are not what its schema says, or such a schema
     system,             ///< a system call failed; what() names it, with its errno
 };
 
