@@ -28,7 +28,8 @@ template <message_schema Schema>
 class message {
 public:
     message(message&& other) noexcept
-        : batch_(std::move(other.batch_)),
+        : root_(other.root_),
+          batch_(std::move(other.batch_)),
           record_(std::exchange(other.record_, {})),
           reader_(std::exchange(other.reader_, nullptr)),
           why_(other.why_)
@@ -38,6 +39,7 @@ public:
     {
         if (this != &other) {
             release();
+            root_ = other.root_;
             batch_ = std::move(other.batch_);
             record_ = std::exchange(other.record_, {});
             reader_ = std::exchange(other.reader_, nullptr);
@@ -61,7 +63,7 @@ public:
     /// @throws kj::Exception if the root pointer is malformed, as does each getter that follows a pointer (to a text, a
     ///         list, a struct), and beyond a read_limit: see page_reader, SECURITY. The pointers that a
     ///         message_producer published are never malformed.
-    [[nodiscard]] typename Schema::Reader root() const { return reader().template getRoot<Schema>(); }
+    [[nodiscard]] typename Schema::Reader root() const { return root_.read(reader()); }
 
     /// The message reader itself, for roots of other types (capnp::AnyPointer, DynamicStruct).
     /// @pre *this is a message.
@@ -94,8 +96,8 @@ private:
     friend class message_consumer<Schema>;
 
     /// @param reader  the consumer's, empty: kept there, what it hands out stays valid when the message moves.
-    message(bytes_batch batch, std::optional<page_reader>& reader, const read_limits& limits)
-        : batch_(std::move(batch)), why_(batch_.why())
+    message(message_root<Schema> root, bytes_batch batch, std::optional<page_reader>& reader, const read_limits& limits)
+        : root_(root), batch_(std::move(batch)), why_(batch_.why())
     {
         if (batch_) {
             record_ = batch_.front();
@@ -105,6 +107,7 @@ private:
         }
     }
 
+    [[no_unique_address]] message_root<Schema> root_;
     bytes_batch batch_;
     std::span<const std::byte> record_;
     std::optional<page_reader>* reader_ = nullptr; // null: nothing taken

@@ -27,13 +27,14 @@ template <message_schema Schema>
 class message_draft {
 public:
     message_draft(message_draft&& other) noexcept
-        : loan_(std::move(other.loan_)), builder_(std::exchange(other.builder_, nullptr))
+        : root_(other.root_), loan_(std::move(other.loan_)), builder_(std::exchange(other.builder_, nullptr))
     {
     }
     message_draft& operator=(message_draft&& other) noexcept
     {
         if (this != &other) {
             discard();
+            root_ = other.root_;
             loan_ = std::move(other.loan_);
             builder_ = std::exchange(other.builder_, nullptr);
         }
@@ -53,7 +54,7 @@ public:
     /// @throws kj::Exception if a setter is asked for what no message holds, such as a text of 512 MiB.
     /// Lifetime: the builder, and all that it hands out, until publish() succeeds, discard() or the draft's
     /// destruction; moving the draft leaves them valid.
-    [[nodiscard]] typename Schema::Builder root() { return builder().template getRoot<Schema>(); }
+    [[nodiscard]] typename Schema::Builder root() { return root_.build(builder()); }
 
     /// The message builder itself: orphanages, setRoot() of a message from elsewhere (which copies it).
     /// @pre *this holds a message. Lifetime: as root().
@@ -96,7 +97,8 @@ private:
     friend class message_producer<Schema>;
 
     /// @param builder  the producer's, empty: kept there, what it hands out stays valid when the draft moves.
-    message_draft(bytes_loan loan, std::optional<page_builder>& builder) : loan_(std::move(loan))
+    message_draft(message_root<Schema> root, bytes_loan loan, std::optional<page_builder>& builder)
+        : root_(root), loan_(std::move(loan))
     {
         if (loan_) {
             builder.emplace(loan_.bytes());
@@ -116,6 +118,7 @@ private:
         builder_ = nullptr;
     }
 
+    [[no_unique_address]] message_root<Schema> root_;
     bytes_loan loan_;
     std::optional<page_builder>* builder_ = nullptr; // null: empty
 };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <samepage/channel/bytes_producer.hpp>
+#include <samepage/channel/message_description.hpp>
 #include <samepage/channel/message_draft.hpp>
 #include <samepage/channel/message_type.hpp>
 #include <samepage/core/error.hpp>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -19,19 +21,32 @@
 
 namespace samepage {
 
-/// A producer of channel `name`, which carries messages whose root is a Schema. The channel's record type is
-/// describe_messages<Schema>().
+/// A producer of channel `name`, which carries messages whose root is a Schema. Who creates the channel puts the schema
+/// into it; its format is describe_messages<Schema>(). message_producer<capnp::DynamicStruct> needs no generated code.
 template <message_schema Schema>
 class message_producer {
 public:
     static constexpr std::size_t default_message_bytes = 4096;
 
     /// Creates the channel, or joins it if it exists.
-    /// @throws error: as bytes_producer, and wrong_type (both schemas in the message) if it carries another one.
+    /// @throws error: as bytes_producer, and wrong_type if it carries another schema (both names in the message), or a
+    ///         version of it that does not fit (and what differs); corrupt if its schema does not hold together.
     explicit message_producer(std::string_view name, const channel_options& options = {})
-        : state_(std::make_unique<state>(name, options))
+        requires generated_schema<Schema>
+        : state_(std::make_unique<state>(name, options, capnp::Schema::from<Schema>()))
     {
     }
+
+    /// Builds by `schema`: of a capnp::SchemaParser or SchemaLoader, say. Lifetime: it is used as long as this producer.
+    template <std::convertible_to<capnp::StructSchema> Own>
+        requires(!generated_schema<Schema>)
+    message_producer(std::string_view name, const Own& schema, const channel_options& options = {})
+        : state_(std::make_unique<state>(name, options, capnp::StructSchema{schema}))
+    {
+    }
+
+    /// By which messages are built. The channel has its creator's, which may be an older or newer version.
+    [[nodiscard]] capnp::StructSchema schema() const noexcept { return state_->description.schema(); }
 
     /// Lends a message of up to `message_bytes`, all of it: stream header (8 bytes), root pointer (8) and what the
     /// fields take; waits while the ring is full. Costs the zeroing of so many bytes, so ask for little more than the
@@ -78,10 +93,13 @@ public:
 private:
     // Apart from the producer, which may move while a draft points here.
     struct state {
-        state(std::string_view name, const channel_options& options) : bytes(name, options, describe_messages<Schema>())
+        state(std::string_view name, const channel_options& options, capnp::StructSchema schema)
+            : description(schema), bytes(name, options, description.type()), root(schema)
         {
         }
+        message_description description;
         bytes_producer bytes;
+        [[no_unique_address]] message_root<Schema> root;
         std::optional<page_builder> builder;
     };
 
@@ -93,7 +111,7 @@ private:
     [[nodiscard]] message_draft<Schema> draft(bytes_loan loan)
     {
         assert(!state_->builder); // one draft at a time
-        return {std::move(loan), state_->builder};
+        return {state_->root, std::move(loan), state_->builder};
     }
 
     std::unique_ptr<state> state_;
