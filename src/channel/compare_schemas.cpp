@@ -24,7 +24,7 @@ struct argument_pair {
 
 class argument_walk {
 public:
-    argument_walk(const stored_schema& ours, const stored_schema& theirs) : ours_(ours), theirs_(theirs)
+    argument_walk(const stored_schema& ours, const stored_schema& theirs) : ours_(ours)
     {
         walk(ours.root(), theirs.root(), {});
         for (const auto node : ours.nodes()) {
@@ -106,7 +106,6 @@ private:
     }
 
     const stored_schema& ours_;
-    const stored_schema& theirs_;
     std::vector<argument_pair> found_;
 };
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <vector>
 
 namespace samepage::schemas {
 namespace {

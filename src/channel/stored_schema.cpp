@@ -3,6 +3,7 @@
 #include "channel/stored_schema.hpp"
 
 #include <capnp/any.h>
+#include <capnp/dynamic.h>
 #include <capnp/message.h>
 
 #include <algorithm>
@@ -95,6 +96,36 @@ private:
     std::uint64_t left_;
 };
 
+void read_all(capnp::DynamicValue::Reader value);
+
+/// Reads every field once, so that one that cannot be read throws here. In the loader it would not do: what that adds to
+/// an exception, the name of the field it is at, is read when the exception is thrown; if it then throws by itself, it
+/// does so again and again until the stack is full.
+void read_all(capnp::DynamicStruct::Reader from)
+{
+    for (const auto field : from.getSchema().getNonUnionFields()) {
+        if (from.has(field)) {
+            read_all(from.get(field));
+        }
+    }
+    KJ_IF_MAYBE (field, from.which()) {
+        if (from.has(*field)) {
+            read_all(from.get(*field));
+        }
+    }
+}
+
+void read_all(capnp::DynamicValue::Reader value)
+{
+    if (value.getType() == capnp::DynamicValue::STRUCT) {
+        read_all(value.as<capnp::DynamicStruct>());
+    } else if (value.getType() == capnp::DynamicValue::LIST) {
+        for (const auto element : value.as<capnp::DynamicList>()) {
+            read_all(element);
+        }
+    }
+}
+
 /// What one node says, against what the others are.
 class node_check {
 public:
@@ -138,6 +169,7 @@ public:
 private:
     void check(node_reader node)
     {
+        read_all(capnp::DynamicStruct::Reader{node});
         switch (node.which()) {
         case proto::Node::STRUCT: check_struct(node); break;
         case proto::Node::ENUM:
@@ -319,17 +351,16 @@ try {
     std::array<std::uint32_t, 2> header{};
     require(bytes.size() > sizeof header && bytes.size() % sizeof(capnp::word) == 0, "it is not whole words");
     std::memcpy(header.data(), bytes.data(), sizeof header);
-    words_.resize(bytes.size() / sizeof(capnp::word));
+    words_ = kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
     require(header[0] == 0 && header[1] == words_.size() - 1, "it is not a message of one segment");
-    std::memcpy(words_.data(), bytes.data(), bytes.size());
-    const kj::ArrayPtr<const capnp::word> words{words_.data(), words_.size()};
+    std::memcpy(words_.begin(), bytes.data(), bytes.size());
     {
         // Some default may have elements without bytes; reading counts a list twice that is asked for as what it is.
         const std::uint64_t most_words = words_.size() + most_members;
-        capnp::FlatArrayMessageReader once{words, options(16 * most_words)};
+        capnp::FlatArrayMessageReader once{words_, options(16 * most_words)};
         size_count{most_words}.count(once.getRoot<capnp::AnyPointer>());
     }
-    reader_.emplace(words, options(std::numeric_limits<std::uint64_t>::max())); // a tree: every walk over it ends
+    reader_.emplace(words_, options(std::numeric_limits<std::uint64_t>::max())); // a tree: every walk over it ends
     const auto pointers = reader_->getRoot<capnp::AnyStruct>().getPointerSection();
     require(pointers.size() >= 2, "it has no root or no nodes");
     root_ = pointers[0].getAs<proto::Type>();

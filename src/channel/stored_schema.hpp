@@ -7,6 +7,7 @@
 #include <capnp/schema-loader.h>
 #include <capnp/schema.h>
 #include <capnp/serialize.h>
+#include <kj/array.h>
 #include <kj/exception.h>
 
 #include <cstdint>
@@ -14,7 +15,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace samepage::schemas {
 
@@ -66,7 +66,7 @@ public:
     [[nodiscard]] node_reader root_node() const { return *find(root_.getStruct().getTypeId()); }
 
 private:
-    std::vector<capnp::word> words_;
+    kj::Array<capnp::word> words_;
     std::optional<capnp::FlatArrayMessageReader> reader_;
     type_reader root_;
     node_list nodes_;

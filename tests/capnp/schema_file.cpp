@@ -35,7 +35,7 @@ schema_file schema_file::of_text(std::string text, std::initializer_list<edit> e
 schema_file::schema_file(from_text from)
     : disk_(kj::newDiskFilesystem()),
       folder_(kj::newInMemoryDirectory(kj::nullClock())),
-      library_(disk_->getRoot().openSubdir(kj::Path::parse(SAMEPAGE_TEST_CAPNP_INCLUDE + 1))),
+      library_(disk_->getRoot().openSubdir(kj::Path::parse(&SAMEPAGE_TEST_CAPNP_INCLUDE[1]))),
       imports_(library_.get()),
       parser_(kj::heap<capnp::SchemaParser>())
 {
