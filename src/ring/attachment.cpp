@@ -207,17 +207,16 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
         auto control = memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes,
                                                options.mode, place.control);
         memory::write_at(place, control, bytes_of(headers.control), 0);
-        return std::unique_ptr<attachment>(
-            new attachment({place,
-                            std::move(data),
-                            std::move(control),
-                            {headers.data,
-                             {.kind = type.kind,
-                              .record_bytes = headers.data.record_bytes,
-                              .alignment = headers.data.alignment,
-                              .format = std::string{type.format},
-                              .detail = std::string{type.detail}}}},
-                           memory::access::read_write, without_forks));
+        return std::unique_ptr<attachment>(new attachment({place,
+                                                           std::move(data),
+                                                           std::move(control),
+                                                           {headers.data,
+                                                            {.kind = type.kind,
+                                                             .record_bytes = headers.data.record_bytes,
+                                                             .alignment = headers.data.alignment,
+                                                             .format = std::string{type.format},
+                                                             .detail = std::string{type.detail}}}},
+                                                          memory::access::read_write, without_forks));
     };
     auto made = make();
     // Both locks before the file has a name: nobody can be first to get them.

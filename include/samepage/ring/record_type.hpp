@@ -33,7 +33,8 @@ struct type_refusal {
 /// Decides for who joins whether a channel's description will do. For types that may differ and yet fit.
 class type_judge {
 public:
-    /// @return nothing: it will do. Asked before anything of the channel is taken, so that who is refused leaves nothing
+    /// @return nothing: it will do. Asked before anything of the channel is taken, so that who is refused leaves
+    /// nothing
     ///         behind; asked again should the channel be made anew meanwhile.
     [[nodiscard]] virtual std::optional<type_refusal> judge(const described_type& found) = 0;
 
