@@ -265,7 +265,7 @@ public:
 
     [[nodiscard]] std::string text() const
     {
-        const auto& chosen = certain_.empty() ? unsure_ : certain_;
+        const auto& chosen = !certain_.empty() ? certain_ : (moved_.empty() ? unsure_ : moved_);
         std::string made;
         for (std::size_t i = 0; i < std::min(chosen.size(), most_differences); ++i) {
             made += (made.empty() ? "" : "; ") + chosen[i];
@@ -285,8 +285,8 @@ private:
     void compare(type_reader ours, type_reader theirs, const std::string& place)
     {
         const auto found = contrast_of(ours, theirs, false);
-        if (found == contrast::none) {
-            return;
+        if (found == contrast::none || (id_of(ours) && id_of(ours) == id_of(theirs))) {
+            return; // in the latter case the type itself has become another kind: told of it
         }
         auto here = schemas::text_of(ours, ours_);
         auto there = schemas::text_of(theirs, theirs_);
@@ -336,7 +336,7 @@ private:
         if (body.getIsGroup() && other.getIsGroup() && ours.getScopeId() != theirs.getScopeId()) {
             certain_.push_back(name + ": a group of another struct");
         }
-        if (certain_.size() == before) {
+        if (certain_.size() == before) { // else sizes differ because of it
             compare_sizes(ours, theirs, name);
         }
     }
@@ -410,7 +410,7 @@ private:
             certain_.push_back(sides(place, "default " + here, "default " + there));
         }
         if (ours.getOffset() != theirs.getOffset()) {
-            certain_.push_back(sides(place, place_of(ours), place_of(theirs)));
+            moved_.push_back(sides(place, place_of(ours), place_of(theirs)));
         }
     }
 
@@ -430,7 +430,8 @@ private:
     const stored_schema& ours_;
     const stored_schema& theirs_;
     std::vector<std::string> certain_;
-    std::vector<std::string> unsure_;
+    std::vector<std::string> moved_;  ///< where another change may have pushed a field
+    std::vector<std::string> unsure_; ///< changes of which only the loader knows whether they are allowed
 };
 
 /// The name, and in brackets the arguments of its own parameters.
@@ -478,8 +479,16 @@ std::string text_of(type_reader type, const stored_schema& schema)
     case proto::Type::INTERFACE: return named(type.getInterface(), schema);
     case proto::Type::ANY_POINTER: break;
     }
-    if (type.getAnyPointer().isParameter()) {
-        const auto parameter = type.getAnyPointer().getParameter();
+    const auto any = type.getAnyPointer();
+    if (any.isUnconstrained()) {
+        switch (any.getUnconstrained().which()) {
+        case proto::Type::AnyPointer::Unconstrained::STRUCT: return "AnyStruct";
+        case proto::Type::AnyPointer::Unconstrained::LIST: return "AnyList";
+        case proto::Type::AnyPointer::Unconstrained::CAPABILITY: return "Capability";
+        case proto::Type::AnyPointer::Unconstrained::ANY_KIND: break;
+        }
+    } else if (any.isParameter()) {
+        const auto parameter = any.getParameter();
         const auto node = schema.find(parameter.getScopeId());
         if (node && parameter.getParameterIndex() < node->getParameters().size()) {
             return printable(node->getParameters()[parameter.getParameterIndex()].getName().cStr());

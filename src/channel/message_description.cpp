@@ -21,8 +21,7 @@ constexpr std::size_t id_digits = 16;
 /// The id in "capnp:0123456789abcdef Name"; nothing if the text is another.
 std::optional<std::uint64_t> id_in(std::string_view text)
 {
-    if (!text.starts_with(mark) || text.size() < mark.size() + id_digits + 1 ||
-        text[mark.size() + id_digits] != ' ') {
+    if (!text.starts_with(mark) || text.size() < mark.size() + id_digits + 1 || text[mark.size() + id_digits] != ' ') {
         return std::nullopt;
     }
     std::uint64_t id = 0;
@@ -179,10 +178,9 @@ try {
     }
     const auto differences = schemas::differences(ours, *theirs);
     return ring::type_refusal{
-        errc::wrong_type,
-        "messages " + in_quotes(text_) + ", or an older or newer version of them",
-        records_of(found) + " of a version that does not fit: " +
-            (differences.empty() ? "Cap'n Proto says: " + *refused : differences),
+        errc::wrong_type, "messages " + in_quotes(text_) + ", or an older or newer version of them",
+        records_of(found) +
+            " of a version that does not fit: " + (differences.empty() ? "Cap'n Proto says: " + *refused : differences),
         "build both sides from one schema, change it only as Cap'n Proto allows (docs/messages.md), or remove the "
         "channel"};
 } catch (const schemas::broken_schema& why) {

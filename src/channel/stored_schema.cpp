@@ -98,9 +98,9 @@ private:
 
 void read_all(capnp::DynamicValue::Reader value);
 
-/// Reads every field once, so that one that cannot be read throws here. In the loader it would not do: what that adds to
-/// an exception, the name of the field it is at, is read when the exception is thrown; if it then throws by itself, it
-/// does so again and again until the stack is full.
+/// Reads every field once, so that one that cannot be read throws here. In the loader it would not do: what that adds
+/// to an exception, the name of the field it is at, is read when the exception is thrown; if it then throws by itself,
+/// it does so again and again until the stack is full.
 void read_all(capnp::DynamicStruct::Reader from)
 {
     for (const auto field : from.getSchema().getNonUnionFields()) {

@@ -13,18 +13,24 @@
 #include <samepage/ring/remove_channel.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <capnp/dynamic.h>
 #include <capnp/schema.capnp.h>
 #include <capnp/serialize.h>
-#include <capnp/dynamic.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boxes.capnp.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+using namespace std::chrono_literals;
 using capnp::DynamicStruct;
 using samepage::channel_schema;
 using samepage::message_consumer;
@@ -87,6 +93,12 @@ std::string joining(const std::string& name, const std::string& writer, const st
     return joining(name, one.type(name_in(writer)), other.type(name_in(reader)));
 }
 
+schema_file newer_samples()
+{
+    return schema_file::of_text(schema_file::text_at(SAMEPAGE_TEST_SCHEMA),
+                                {{"  spread @26", "  extra @27 :Text = \"none\";\n  spread @26"}});
+}
+
 std::string text_of(DynamicStruct::Reader message)
 {
     return kj::str(message).cStr();
@@ -115,6 +127,35 @@ void fill(DynamicStruct::Builder order)
     order.set("note", "urgent");
     order.init("best").as<DynamicStruct>().set("price", 1.5);
 }
+
+/// Another process: message_peer, which has generated code for Sample.
+class sample_process {
+public:
+    sample_process(std::string role, std::string channel, unsigned count)
+    {
+        std::string program = SAMEPAGE_TEST_PEER;
+        std::string number = std::to_string(count);
+        std::array<char*, 5> arguments{program.data(), role.data(), channel.data(), number.data(), nullptr};
+        BOOST_REQUIRE_EQUAL(::posix_spawn(&pid_, program.c_str(), nullptr, nullptr, arguments.data(), environ), 0);
+    }
+    sample_process(const sample_process&) = delete;
+    sample_process& operator=(const sample_process&) = delete;
+    ~sample_process() { wait(); }
+
+    /// Its exit status; -1 if it was killed.
+    int wait()
+    {
+        if (pid_ > 0) {
+            ::waitpid(pid_, &status_, 0);
+            pid_ = 0;
+        }
+        return WIFEXITED(status_) ? WEXITSTATUS(status_) : -1;
+    }
+
+private:
+    ::pid_t pid_ = 0;
+    int status_ = 0;
+};
 
 constexpr auto filled =
     R"((id = 5, side = ask, best = (price = 1.5, quantity = 0), sizes = [10, 20], note = "urgent", count = 7))";
@@ -241,7 +282,10 @@ BOOST_AUTO_TEST_CASE(versions_that_capnp_calls_compatible_join_in_either_order)
 {
     for (const char* version : {"first", "field_added", "renamed", "enumerant_added", "union_added", "group_made",
                                 "list_of_structs", "parameter_added"}) {
-        BOOST_TEST_CONTEXT(version) { BOOST_TEST(joining(name, "first", version) == "not refused"); }
+        BOOST_TEST_CONTEXT(version)
+        {
+            BOOST_TEST(joining(name, "first", version) == "not refused");
+        }
     }
     BOOST_TEST(joining(name, "field_added", "renamed") == "not refused");
     BOOST_TEST(joining(name, "first", "parameter_added", "Boxes") == "not refused");
@@ -347,18 +391,18 @@ BOOST_AUTO_TEST_CASE(a_field_is_read_as_the_union_or_group_that_it_became_part_o
     BOOST_TEST(contains(read(name, first, united, fill), R"(note = "urgent")"));
     BOOST_TEST(contains(read(name, united, first, fill), R"(note = "urgent")"));
     BOOST_TEST(contains(read(name, first, grouped, fill), "amount = (count = 7)"));
-    BOOST_TEST(contains(read(name, grouped, first,
-                             [](DynamicStruct::Builder order) {
-                                 order.get("amount").as<DynamicStruct>().set("count", 9);
-                             }),
-                        "count = 9"));
+    BOOST_TEST(
+        contains(read(name, grouped, first,
+                      [](DynamicStruct::Builder order) { order.get("amount").as<DynamicStruct>().set("count", 9); }),
+                 "count = 9"));
 }
 
 BOOST_AUTO_TEST_CASE(a_list_of_numbers_is_read_as_the_structs_it_became_and_back)
 {
     const schema_file first{"first"};
     const schema_file newer{"list_of_structs"};
-    BOOST_TEST(contains(read(name, first, newer, fill), "sizes = [(shares = 10, venue = 0), (shares = 20, venue = 0)]"));
+    BOOST_TEST(
+        contains(read(name, first, newer, fill), "sizes = [(shares = 10, venue = 0), (shares = 20, venue = 0)]"));
     BOOST_TEST(contains(read(name, newer, first,
                              [](DynamicStruct::Builder order) {
                                  auto sizes = order.init("sizes", 1).as<capnp::DynamicList>();
@@ -385,8 +429,7 @@ BOOST_AUTO_TEST_CASE(a_producer_of_another_version_joins_and_the_channel_keeps_i
 
 BOOST_AUTO_TEST_CASE(generated_code_reads_a_newer_version_of_its_schema_and_writes_for_one)
 {
-    const auto newer = schema_file::of_text(schema_file::text_at(SAMEPAGE_TEST_SCHEMA),
-                                            {{"  spread @26", "  extra @27 :Text = \"none\";\n  spread @26"}});
+    const auto newer = newer_samples();
     message_producer<DynamicStruct> producer{name, newer.type("Sample")};
     message_consumer<Sample> consumer{name};
     message_producer<Sample> older{name};
@@ -423,6 +466,43 @@ BOOST_AUTO_TEST_CASE(a_consumer_without_generated_code_reads_every_field)
         BOOST_TEST(text_of(message.root()) == kj::str(expected.root()).cStr());
     }
     BOOST_TEST(dynamic.schema().getFields().size() == capnp::Schema::from<Sample>().getFields().size());
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_without_generated_code_reads_what_another_process_built)
+{
+    constexpr std::uint32_t count = 500;
+    sample_process producer("produce", name, count);
+    message_consumer<DynamicStruct> consumer{name, {.wait_for_channel = 60s}};
+    for (std::uint32_t seed = 0; seed < count; ++seed) {
+        const auto message = consumer.take();
+        BOOST_REQUIRE(message);
+        capnp::MallocMessageBuilder expected;
+        sample_messages::fill(expected.initRoot<Sample>(), seed);
+        BOOST_REQUIRE_EQUAL(text_of(message.root()), kj::str(expected.getRoot<Sample>().asReader()).cStr());
+    }
+    BOOST_TEST((consumer.take().why() == outcome::closed));
+    BOOST_TEST(producer.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(another_process_with_older_generated_code_reads_a_newer_version)
+{
+    constexpr std::uint32_t count = 500;
+    const auto newer = newer_samples();
+    message_producer<DynamicStruct> producer{name, newer.type("Sample")};
+    sample_process consumer("consume", name, count);
+    while (producer.consumer_count() == 0) {
+        std::this_thread::yield();
+    }
+    for (std::uint32_t seed = 0; seed < count; ++seed) {
+        capnp::MallocMessageBuilder elsewhere;
+        sample_messages::fill(elsewhere.initRoot<Sample>(), seed);
+        auto draft = producer.loan(8192);
+        draft.builder().setRoot(elsewhere.getRoot<Sample>().asReader());
+        draft.root().set("extra", "more");
+        BOOST_REQUIRE((draft.publish() == outcome::ok));
+    }
+    producer.close();
+    BOOST_TEST(consumer.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_producer_without_generated_code_builds_what_generated_code_reads)

@@ -164,24 +164,23 @@ BOOST_AUTO_TEST_CASE(a_union_of_more_or_fewer_members_than_it_says_is_corrupt)
                                          })),
                             "Order: a union whose members"));
     }
-    BOOST_TEST(contains(told(changed("union_added", "Order",
-                                     [](stored_parts parts) {
-                                         parts.node("Order").getStruct().setDiscriminantOffset(~0U);
-                                     })),
-                        "Order: a union whose members"));
+    BOOST_TEST(
+        contains(told(changed("union_added", "Order",
+                              [](stored_parts parts) { parts.node("Order").getStruct().setDiscriminantOffset(~0U); })),
+                 "Order: a union whose members"));
 }
 
 BOOST_AUTO_TEST_CASE(groups_in_a_circle_or_of_others_or_larger_than_their_struct_are_corrupt)
 {
     const auto group_with = [](auto change) {
-        return told(changed("group_made", "Order", [&](stored_parts parts) {
-            change(parts.node("Order"), parts.node("Order.amount"));
-        }));
+        return told(changed("group_made", "Order",
+                            [&](stored_parts parts) { change(parts.node("Order"), parts.node("Order.amount")); }));
     };
     using node = proto::Node::Builder;
     BOOST_TEST(contains(group_with([](node, node group) { group.setScopeId(group.getId()); }), "a group that"));
     BOOST_TEST(contains(group_with([](node, node group) { group.setScopeId(1); }), "a group that"));
-    BOOST_TEST(contains(group_with([](node, node group) { group.getStruct().setDataWordCount(9000); }), "a group that"));
+    BOOST_TEST(
+        contains(group_with([](node, node group) { group.getStruct().setDataWordCount(9000); }), "a group that"));
     BOOST_TEST(contains(group_with([](node, node group) { group.getStruct().setPointerCount(9000); }), "a group that"));
     BOOST_TEST(contains(group_with([](node, node group) { group.getStruct().setIsGroup(false); }), "a group that"));
     BOOST_TEST(contains(group_with([](node order, node) {
@@ -203,24 +202,22 @@ BOOST_AUTO_TEST_CASE(a_type_that_is_missing_or_of_another_kind_is_corrupt)
     BOOST_TEST(contains(with_type([](proto::Type::Builder type) { type.initStruct().setTypeId(0xb1f0c0c43f1a6e01); }),
                         "of another kind"));
     BOOST_TEST(contains(with_type([](proto::Type::Builder type) { type.setInt8(); }), "Value did not match type"));
-    BOOST_TEST(contains(with_type([](proto::Type::Builder type) {
-                            type.initAnyPointer().initParameter().setScopeId(1);
-                        }),
-                        "uses parameters"));
+    BOOST_TEST(
+        contains(with_type([](proto::Type::Builder type) { type.initAnyPointer().initParameter().setScopeId(1); }),
+                 "uses parameters"));
 }
 
 BOOST_AUTO_TEST_CASE(nodes_twice_or_out_of_order_or_of_another_root_are_corrupt)
 {
     BOOST_TEST(contains(told(changed("first", "Order", [](stored_parts parts) { parts.nodes[1].setId(1); })),
                         "not in the order"));
-    BOOST_TEST(contains(told(changed("first", "Order",
-                                     [](stored_parts parts) { parts.nodes[1].setId(parts.nodes[0].getId()); })),
-                        "not in the order"));
-    BOOST_TEST(contains(told(changed("first", "Order",
-                                     [](stored_parts parts) {
-                                         parts.root.getStruct().setTypeId(parts.node("Level").getId());
-                                     })),
-                        "of another type than"));
+    BOOST_TEST(contains(
+        told(changed("first", "Order", [](stored_parts parts) { parts.nodes[1].setId(parts.nodes[0].getId()); })),
+        "not in the order"));
+    BOOST_TEST(contains(
+        told(changed("first", "Order",
+                     [](stored_parts parts) { parts.root.getStruct().setTypeId(parts.node("Level").getId()); })),
+        "of another type than"));
     BOOST_TEST(contains(told(changed("first", "Order", [](stored_parts parts) { parts.root.setText(); })), "root"));
 }
 
@@ -241,7 +238,7 @@ BOOST_AUTO_TEST_CASE(pointers_that_share_what_they_point_to_are_corrupt)
     // A pointer list in which each pointer leads to the next list, twice: 2^20 leaves in 40 words.
     std::vector<std::uint64_t> words{std::uint64_t{1} << 32U}; // stream header, its length below
     const auto list_at = [](std::uint64_t offset) { return offset << 2U | 1U | std::uint64_t{6 | 2U << 3U} << 32U; };
-    words.push_back(std::uint64_t{2} << 48U);                  // the root: a struct of two pointers, right behind
+    words.push_back(std::uint64_t{2} << 48U); // the root: a struct of two pointers, right behind
     words.push_back(list_at(1));
     words.push_back(list_at(0));
     for (int level = 0; level < 20; ++level) {
@@ -277,7 +274,9 @@ BOOST_AUTO_TEST_CASE(mutated_schemas_are_refused_or_harmless)
     const auto seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
     std::mt19937 random{seed};
-    const auto below = [&](std::size_t limit) { return std::uniform_int_distribution<std::size_t>{0, limit - 1}(random); };
+    const auto below = [&](std::size_t limit) {
+        return std::uniform_int_distribution<std::size_t>{0, limit - 1}(random);
+    };
 
     const schema_file defaults{"defaults"};
     const schema_file grouped{"group_made"};

@@ -34,18 +34,16 @@ public:
     /// Joins the channel. Its pages are mapped read-only: a stray write is a fault here, never a corrupt record.
     /// @param limits  on reading each message; see read_limits.
     /// @throws error: as bytes_consumer, and wrong_type if it carries another schema (both names in the message), or a
-    ///         version of it that does not fit (and what differs); corrupt if its schema does not hold together. Read by
-    ///         the channel's schema: also wrong_type if it has none.
+    ///         version of it that does not fit (and what differs); corrupt if its schema does not hold together. Read
+    ///         by the channel's schema: also wrong_type if it has none.
     explicit message_consumer(std::string_view name, const consumer_options& options = {},
-                              const read_limits& limits = {})
-        requires generated_schema<Schema>
+                              const read_limits& limits = {}) requires generated_schema<Schema>
         : state_(std::make_unique<state>(name, options, limits, capnp::Schema::from<Schema>()))
     {
     }
 
     explicit message_consumer(std::string_view name, const consumer_options& options = {},
-                              const read_limits& limits = {})
-        requires(!generated_schema<Schema>)
+                              const read_limits& limits = {}) requires(!generated_schema<Schema>)
         : state_(std::make_unique<state>(name, options, limits))
     {
     }

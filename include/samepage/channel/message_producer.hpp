@@ -31,13 +31,14 @@ public:
     /// Creates the channel, or joins it if it exists.
     /// @throws error: as bytes_producer, and wrong_type if it carries another schema (both names in the message), or a
     ///         version of it that does not fit (and what differs); corrupt if its schema does not hold together.
-    explicit message_producer(std::string_view name, const channel_options& options = {})
-        requires generated_schema<Schema>
+    explicit message_producer(std::string_view name,
+                              const channel_options& options = {}) requires generated_schema<Schema>
         : state_(std::make_unique<state>(name, options, capnp::Schema::from<Schema>()))
     {
     }
 
-    /// Builds by `schema`: of a capnp::SchemaParser or SchemaLoader, say. Lifetime: it is used as long as this producer.
+    /// Builds by `schema`: of a capnp::SchemaParser or SchemaLoader, say. Lifetime: it is used as long as this
+    /// producer.
     template <std::convertible_to<capnp::StructSchema> Own>
         requires(!generated_schema<Schema>)
     message_producer(std::string_view name, const Own& schema, const channel_options& options = {})
