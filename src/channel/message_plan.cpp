@@ -143,8 +143,9 @@ public:
     message_planner(message_plan& plan, const capnp::StructSchema& root) : plan_(plan), name_(name_of(root))
     {
         index_of(root);
-        for (std::size_t i = 0; i < schemas_.size(); ++i) { // types are met on the way
+        for (std::size_t i = 0; i < schemas_.size(); ++i) { // types are met on the way, the nearest to the root first
             const auto schema = schemas_[i];
+            depth_ = depths_[i];
             add(schema, i);
         }
     }
@@ -162,9 +163,18 @@ private:
         if (is_new) {
             bound(schemas_.size(), "struct types");
             schemas_.push_back(schema);
+            depths_.push_back(depth_ + 1);
             plan_.structures_.push_back({.name = name_of(schema)});
         }
         return found->second;
+    }
+
+    /// A generic type may hold itself with ever larger arguments, and then has no end of types; but a message is no
+    /// deeper than read_limits::nesting, and the types below that need not be known.
+    [[nodiscard]] bool too_deep(const capnp::StructSchema& schema) const
+    {
+        constexpr unsigned deepest_types = 256;
+        return depth_ >= deepest_types && !indices_.contains(schema);
     }
 
     void bound(std::size_t so_many, std::string_view what) const
@@ -237,7 +247,9 @@ private:
         case Type::TEXT: return {.what = content::text};
         case Type::DATA: return {.what = content::data};
         case Type::INTERFACE: return {.what = content::capability};
-        case Type::STRUCT: return {.what = content::structure, .of = index_of(type.asStruct())};
+        case Type::STRUCT:
+            return too_deep(type.asStruct()) ? expectation{}
+                                             : expectation{.what = content::structure, .of = index_of(type.asStruct())};
         case Type::LIST: return list_of(type.asList().getElementType());
         case Type::ANY_POINTER: break;
         default: return {};
@@ -272,6 +284,9 @@ private:
         case Type::UINT64:
         case Type::FLOAT64: return of_size(size::EIGHT_BYTES);
         case Type::STRUCT:
+            if (too_deep(element.asStruct())) {
+                return {};
+            }
             return {.what = content::list, .element = size::INLINE_COMPOSITE, .of = index_of(element.asStruct())};
         default: break;
         }
@@ -292,6 +307,8 @@ private:
     std::string name_;
     std::vector<capnp::StructSchema> schemas_; ///< of plan_.structures_
     std::unordered_map<capnp::StructSchema, std::uint32_t, hash_of_schema> indices_;
+    std::vector<unsigned> depths_; ///< of schemas_, below the root
+    unsigned depth_ = 0;           ///< of the one that is being added
     std::vector<field> found_; ///< of the struct that is being added
 };
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // message_type.cpp: a schema's id and name as text.
+#include "channel/compare_schemas.hpp"
+#include "channel/stored_schema.hpp"
+
 #include <samepage/channel/message_type.hpp>
 
 #include <cstdint>
@@ -24,10 +27,12 @@ std::string hexadecimal(std::uint64_t value)
 std::string describe_messages(const capnp::Schema& schema)
 {
     const auto node = schema.getProto();
-    const auto text = node.getDisplayName(); // "folder/file.capnp:Outer.Inner"
-    std::string_view name{text.begin(), text.size()};
-    name.remove_prefix(name.rfind(':') + 1); // without a colon, npos + 1 is 0
-    return "capnp:" + hexadecimal(node.getId()) + ' ' + std::string{name};
+    std::string name{schemas::name_of(node)};
+    if (schema.isBranded() && node.isStruct()) {
+        const schemas::stored_schema stored{schemas::encode(schema.asStruct())};
+        name = schemas::text_of(stored.root(), stored); // with its arguments
+    }
+    return "capnp:" + hexadecimal(node.getId()) + ' ' + name;
 }
 
 } // namespace samepage

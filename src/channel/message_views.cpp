@@ -99,9 +99,9 @@ bool is_zero(capnp::schema::Value::Reader value)
 }
 
 /// The format of a type that is its bytes.
-std::optional<item_format> format_of(capnp::schema::Type::Reader type)
+std::optional<item_format> format_of(capnp::schema::Type::Which type)
 {
-    switch (type.which()) {
+    switch (type) {
     case capnp::schema::Type::INT8: return format_in_messages<std::int8_t>();
     case capnp::schema::Type::INT16: return format_in_messages<std::int16_t>();
     case capnp::schema::Type::INT32: return format_in_messages<std::int32_t>();
@@ -122,6 +122,24 @@ std::optional<item_format> format_of(capnp::schema::Type::Reader type)
 memory_view numbers_of(capnp::AnyList::Reader list, const item_format& number, lease held)
 {
     return column(list, 0, number, "view of a list of '" + number.text() + "'", std::move(held));
+}
+
+memory_view numbers_of(const capnp::DynamicList::Reader& list, lease held)
+{
+    const auto format = format_of(list.getSchema().whichElementType());
+    if (!format) {
+        refuse("view of a list", "numbers or enumerants", "elements that are neither");
+    }
+    return numbers_of(list, *format, std::move(held));
+}
+
+memory_view column_of(const capnp::DynamicList::Reader& list, std::string_view path, lease held)
+{
+    const auto schema = list.getSchema();
+    if (schema.whichElementType() != capnp::schema::Type::STRUCT) {
+        refuse("column '" + std::string{path} + "'", "a list of structs", "a list of something else");
+    }
+    return column_of(list, schema.getStructElementType(), path, std::move(held));
 }
 
 memory_view column_of(capnp::AnyList::Reader list, capnp::StructSchema schema, std::string_view path, lease held)
@@ -146,7 +164,7 @@ memory_view column_of(capnp::AnyList::Reader list, capnp::StructSchema schema, s
             refuse(operation, "a group before the dot", "a field of its own, or a pointer to a struct");
         }
         const auto slot = proto.getSlot();
-        const auto format = format_of(slot.getType());
+        const auto format = format_of(slot.getType().which());
         if (!format.has_value()) {
             refuse(operation, "a number or an enumerant",
                    slot.getType().isBool()

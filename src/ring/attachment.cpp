@@ -5,6 +5,7 @@
 #include "ring/header.hpp"
 #include "ring/naming.hpp"
 
+#include <samepage/ring/channel_type.hpp>
 #include <samepage/ring/membership.hpp>
 
 #include <chrono>
@@ -46,7 +47,7 @@ attachment::attachment(opened&& files, memory::access data_access, const memory:
     : place_(std::move(files.place)),
       data_(std::move(files.data)),
       header_(files.header.header),
-      format_(std::move(files.header.format)),
+      type_(std::move(files.header.type)),
       geometry_{.capacity_bytes = header_.capacity_bytes,
                 .alignment = header_.alignment,
                 .record_bytes = header_.record_bytes,
@@ -143,7 +144,7 @@ channel_info attachment::info() const
             .ring_offset_bytes = ring_offset(header_, lane_),
             .capacity_bytes = geometry_.capacity_bytes,
             .ring = rings_.front().data(),
-            .format = format_};
+            .format = type_.format};
 }
 
 void attachment::fail_corrupt(std::string found) const
@@ -168,7 +169,7 @@ std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& pl
             return nullptr;
         }
         auto header = check_data(place, *data);
-        check_type(place, header, type);
+        check_type(place, header.type, type);
         {
             const memory::fork_barrier without_forks; // a child would keep our locks, until there is a guard
             auto control = memory::open_existing(place, place.control, memory::access::read_write);
@@ -200,15 +201,22 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
     auto data =
         memory::create_nameless(place, ring_offset(headers.data, 0), headers.data.file_bytes, options.mode, place.data);
     memory::write_at(place, data, bytes_of(headers.data), 0);
-    memory::write_at(place, data, std::as_bytes(std::span{type.format}), sizeof(data_header));
+    memory::write_at(place, data, std::as_bytes(std::span{headers.description}), sizeof(data_header));
     const auto make = [&] {
         const memory::fork_barrier without_forks; // as in try_open()
         auto control = memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes,
                                                options.mode, place.control);
         memory::write_at(place, control, bytes_of(headers.control), 0);
-        return std::unique_ptr<attachment>(
-            new attachment({place, std::move(data), std::move(control), {headers.data, std::string{type.format}}},
-                           memory::access::read_write, without_forks));
+        return std::unique_ptr<attachment>(new attachment({place,
+                                                           std::move(data),
+                                                           std::move(control),
+                                                           {headers.data,
+                                                            {.kind = type.kind,
+                                                             .record_bytes = headers.data.record_bytes,
+                                                             .alignment = headers.data.alignment,
+                                                             .format = std::string{type.format},
+                                                             .detail = std::string{type.detail}}}},
+                                                          memory::access::read_write, without_forks));
     };
     auto made = make();
     // Both locks before the file has a name: nobody can be first to get them.
@@ -288,6 +296,16 @@ void attachment::fail_crowded() const
                 (lanes == 1 ? "one with process id " : "those with process ids ") + found,
                 "end one first, use another channel name, or create the channel with more max_producers (at most " +
                     std::to_string(most_lanes) + ")");
+}
+
+described_type read_channel_type(std::string_view name, const std::filesystem::path& directory)
+{
+    const memory::channel_place place("channel type", name, directory);
+    const auto data = memory::open_existing(place, place.data, memory::access::read_only);
+    if (!data) {
+        place.fail(errc::not_found, "a channel at " + place.data.string(), "none", "start its producer first");
+    }
+    return std::move(check_data(place, *data).type);
 }
 
 std::unique_ptr<attachment> attachment::consume(std::string_view name, const consumer_options& options,

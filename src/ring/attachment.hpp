@@ -46,6 +46,7 @@ public:
     [[nodiscard]] const memory::channel_place& place() const noexcept { return place_; }
     [[nodiscard]] ::mode_t mode() const { return memory::status(place_, data_).st_mode & 0777U; } ///< of its files
     [[nodiscard]] const data_header& header() const noexcept { return header_; }
+    [[nodiscard]] const described_type& type() const noexcept { return type_; }
     [[nodiscard]] unsigned lane_count() const noexcept { return geometry_.lane_count; }
     [[nodiscard]] lane<hardware, true> writable_lane() const noexcept;                ///< @pre made by produce()
     [[nodiscard]] lane<hardware, false> readable_lane(unsigned index) const noexcept; ///< @pre made by consume()
@@ -68,7 +69,7 @@ private:
     memory::channel_place place_;
     memory::file data_;
     data_header header_;
-    std::string format_;
+    described_type type_;
     lane_geometry geometry_;
     memory::plain_mapping words_; ///< the directory's page and the lanes'
     memory::plain_mapping control_;

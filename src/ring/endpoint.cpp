@@ -35,6 +35,11 @@ channel_info endpoint::info() const
     return attached_->info();
 }
 
+const described_type& endpoint::type() const noexcept
+{
+    return attached_->type();
+}
+
 bool endpoint::time_to_check_peers() noexcept
 {
     timespec coarse{}; // some nanoseconds; exact to a few milliseconds

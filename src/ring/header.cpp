@@ -27,13 +27,24 @@ std::string in_bytes(std::uint64_t count)
     return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }
 
-std::uint32_t checksum(data_header header, std::string_view format) noexcept
+std::uint32_t checksum(data_header header, std::string_view description) noexcept
 {
     header.checksum = 0;
     boost::crc_32_type crc;
     crc.process_bytes(&header, sizeof header);
-    crc.process_bytes(format.data(), format.size());
+    crc.process_bytes(description.data(), description.size());
     return crc.checksum();
+}
+
+/// The format alone, or the format, NULs up to a multiple of detail_alignment, at least one, and the detail.
+std::string description_of(const record_type& type)
+{
+    std::string description{type.format};
+    if (!type.detail.empty()) {
+        description.resize(round_up(description.size() + 1, detail_alignment));
+        description += type.detail;
+    }
+    return description;
 }
 
 std::uint32_t checksum(control_header header) noexcept
@@ -139,6 +150,22 @@ std::string broken_rule(const data_header& header)
     return {};
 }
 
+/// The format and the detail of a description. False if it is not put together as description_of() does.
+bool split(const std::string& description, described_type& into)
+{
+    const auto format_bytes = std::min(description.find('\0'), description.size());
+    into.format = description.substr(0, format_bytes);
+    if (format_bytes == description.size()) {
+        return true;
+    }
+    const auto begin = round_up(format_bytes + 1, detail_alignment);
+    if (begin >= description.size() || description.find_first_not_of('\0', format_bytes) < begin) {
+        return false;
+    }
+    into.detail = description.substr(begin);
+    return true;
+}
+
 } // namespace
 
 std::uint64_t ring_offset(const data_header& header, unsigned lane) noexcept
@@ -183,14 +210,18 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     if (dense && (type.alignment > most_alignment || type.record_bytes == 0)) {
         refuse("records aligned to at most 4096 bytes", type.alignment);
     }
-    if (type.format.size() > most_type_bytes) {
-        refuse("a type description of at most 1 MiB", type.format.size());
+    if (type.format.find('\0') != std::string_view::npos) {
+        place.fail(errc::invalid_argument, "a format without NUL", "one with a NUL in it", "correct the format");
+    }
+    new_headers made{.data = {}, .control = {}, .description = description_of(type)};
+    if (made.description.size() > most_type_bytes) {
+        place.fail(errc::invalid_argument, "a type description of at most 1 MiB", in_bytes(made.description.size()),
+                   "describe the type in fewer words");
     }
     // A dense ring holds at least eight records, so that the producer can run ahead of its consumers.
     const std::uint64_t least =
         dense ? std::max<std::uint64_t>(page, 8 * type.record_bytes) : std::max(page, 4 * options.payload_alignment);
 
-    new_headers made{};
     data_header& data = made.data;
     data.magic = magic;
     data.version = layout_version;
@@ -208,10 +239,10 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     data.max_consumers = options.max_consumers;
     data.max_holds = options.max_held;
     data.lossless = options.lossless ? 1 : 0;
-    data.type_bytes = static_cast<std::uint32_t>(type.format.size());
+    data.type_bytes = static_cast<std::uint32_t>(made.description.size());
     data.lane_offset = round_up(sizeof data + data.type_bytes, page);
     data.file_bytes = ring_offset(data, data.lane_count);
-    data.checksum = checksum(data, type.format);
+    data.checksum = checksum(data, made.description);
 
     control_header& control = made.control;
     control.magic = magic;
@@ -228,16 +259,15 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
 
 checked_header check_data(const memory::channel_place& place, const memory::file& data)
 {
-    checked_header found{read_header<data_header>(place, data, place.data), {}};
-    const data_header& header = found.header;
+    const auto header = read_header<data_header>(place, data, place.data);
     const std::string path = place.data.string();
     if (header.type_bytes > most_type_bytes) { // before it is trusted as a length
         fail_corrupt(place, "a type description of at most 1 MiB in " + path, in_bytes(header.type_bytes));
     }
-    found.format.resize(header.type_bytes);
-    found.format.resize(
-        memory::read_at(place, data, std::as_writable_bytes(std::span{found.format}), sizeof(data_header)));
-    if (found.format.size() != header.type_bytes || checksum(header, found.format) != header.checksum) {
+    std::string description(header.type_bytes, '\0');
+    const auto there =
+        memory::read_at(place, data, std::as_writable_bytes(std::span{description}), sizeof(data_header));
+    if (there != header.type_bytes || checksum(header, description) != header.checksum) {
         fail_corrupt(place, "a header whose checksum holds in " + path, "one whose bytes were changed");
     }
     if (auto rule = broken_rule(header); !rule.empty()) {
@@ -247,7 +277,14 @@ checked_header check_data(const memory::channel_place& place, const memory::file
     if (bytes < header.file_bytes) {
         fail_corrupt(place, in_bytes(header.file_bytes) + " in " + path, in_bytes(bytes) + ": it was truncated");
     }
-    return found;
+    described_type type{.kind = static_cast<record_kind>(header.kind),
+                        .record_bytes = header.record_bytes,
+                        .alignment = header.alignment};
+    if (!split(description, type)) {
+        fail_corrupt(place, "a type description that is text, or text, NULs and a detail in " + path,
+                     "NULs that end elsewhere");
+    }
+    return {header, std::move(type)};
 }
 
 bool check_control(const memory::channel_place& place, const memory::file& control, const data_header& data)
@@ -271,22 +308,26 @@ bool check_control(const memory::channel_place& place, const memory::file& contr
     return true;
 }
 
-void check_type(const memory::channel_place& place, const checked_header& found, const record_type& meant)
+void check_type(const memory::channel_place& place, const described_type& found, const record_type& meant)
 {
-    const data_header& header = found.header;
+    if (meant.judge != nullptr) {
+        if (auto refusal = meant.judge->judge(found)) {
+            place.fail(refusal->code, std::move(refusal->expected), std::move(refusal->found),
+                       std::move(refusal->remedy));
+        }
+    }
     const auto describe = [](record_kind kind, std::uint64_t bytes, std::uint64_t alignment, std::string_view format) {
         return (kind == record_kind::dense
                     ? "records of " + in_bytes(bytes) + " aligned to " + std::to_string(alignment) + ", format \""
                     : "framed records, format \"") +
                std::string{format} + '"';
     };
-    const auto kind = static_cast<record_kind>(header.kind);
-    const bool same = kind == meant.kind && found.format == meant.format &&
-                      (kind != record_kind::dense ||
-                       (header.record_bytes == meant.record_bytes && header.alignment == meant.alignment));
+    const bool same = found.kind == meant.kind && (meant.judge != nullptr || found.format == meant.format) &&
+                      (found.kind != record_kind::dense ||
+                       (found.record_bytes == meant.record_bytes && found.alignment == meant.alignment));
     if (!same) {
         place.fail(errc::wrong_type, describe(meant.kind, meant.record_bytes, meant.alignment, meant.format),
-                   describe(kind, header.record_bytes, header.alignment, found.format),
+                   describe(found.kind, found.record_bytes, found.alignment, found.format),
                    "use the type the channel carries, another channel name, or remove the channel");
     }
 }

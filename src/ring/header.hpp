@@ -13,10 +13,11 @@
 
 namespace samepage::ring {
 
-/// The headers of a new channel, with a random id.
+/// The headers of a new channel, with a random id, and its type description.
 struct new_headers {
     data_header data;
     control_header control;
+    std::string description;
 };
 
 /// Where the ring of `lane` begins in the data file; of lane_count: where the file ends.
@@ -31,7 +32,7 @@ struct new_headers {
 /// A data file's header and type description, as they were read once and found good.
 struct checked_header {
     data_header header;
-    std::string format;
+    described_type type;
 };
 
 /// @throws error not_a_channel, wrong_version, corrupt
@@ -42,7 +43,7 @@ struct checked_header {
 [[nodiscard]] bool check_control(const memory::channel_place& place, const memory::file& control,
                                  const data_header& data);
 
-/// @throws error wrong_type, with both descriptions
-void check_type(const memory::channel_place& place, const checked_header& found, const record_type& meant);
+/// @throws error wrong_type, with both descriptions; what the judge says, if there is one
+void check_type(const memory::channel_place& place, const described_type& found, const record_type& meant);
 
 } // namespace samepage::ring

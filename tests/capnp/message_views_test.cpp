@@ -6,6 +6,7 @@
 #include <samepage/channel/message_views.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <capnp/dynamic.h>
 #include <capnp/message.h>
 
 #include <cstdint>
@@ -198,6 +199,29 @@ BOOST_AUTO_TEST_CASE(a_view_may_keep_its_message)
     const auto reals = message->getRoot<columns::Lists>().asReader().getReals();
     const auto view = list_view(reals, lease{std::move(message)});
     BOOST_TEST(view.at<double>(0) == 2.5);
+}
+
+BOOST_AUTO_TEST_CASE(a_dynamic_list_has_the_views_of_the_generated_one)
+{
+    table made;
+    const capnp::DynamicStruct::Reader root = made.message.getRoot<columns::Table>().asReader();
+    const auto rows = root.get("rows").as<capnp::DynamicList>();
+    for (const char* path : {"id", "price", "where.y", "colour"}) {
+        BOOST_TEST((column_view(rows, path) == column_view(made.rows(), path)), path);
+    }
+    made.refused("a group of them", [&] { static_cast<void>(column_view(rows, "where")); });
+    made.refused("neither", [&] { static_cast<void>(list_view(rows)); });
+
+    capnp::MallocMessageBuilder message;
+    auto lists = message.initRoot<columns::Lists>();
+    lists.initReals(2).set(1, 2.5);
+    lists.initBits(3);
+    const capnp::DynamicStruct::Reader dynamic = lists.asReader();
+    const auto reals = dynamic.get("reals").as<capnp::DynamicList>();
+    BOOST_TEST((list_view(reals) == list_view(lists.asReader().getReals())));
+    made.refused("something else", [&] { static_cast<void>(column_view(reals, "id")); });
+    const auto bits = dynamic.get("bits").as<capnp::DynamicList>();
+    made.refused("neither", [&] { static_cast<void>(list_view(bits)); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(the_example_is_a_believable_data_file_and_says_what_the_tex
     BOOST_TEST(found.header.lossless == 1U);
     BOOST_TEST(found.header.lane_offset == 4096U);
     BOOST_TEST(found.header.max_consumers == 64U);
-    BOOST_TEST(found.format == "<T{Q:time_ns:d:bid:d:ask:}");
+    BOOST_TEST(found.type.format == "<T{Q:time_ns:d:bid:d:ask:}");
 }
 
 BOOST_AUTO_TEST_CASE(every_other_bit_of_the_example_makes_it_unbelievable)

@@ -42,7 +42,13 @@ public:
     /// @throws error: invalid_name, invalid_argument, not_found, permission_denied, not_a_channel, wrong_version,
     ///         corrupt, wrong_type (both formats in the message), too_many_consumers, retired, system.
     explicit bytes_consumer(std::string_view name, const consumer_options& options = {}, std::string_view format = "B")
-        : end_(std::make_unique<endpoint>(name, options, ring::record_type{ring::record_kind::framed, 0, 0, format}))
+        : bytes_consumer(name, options, ring::record_type{.kind = ring::record_kind::framed, .format = format})
+    {
+    }
+
+    /// For floors that have more to say of their records. @pre type.kind is framed. Lifetime of `type`: this call's.
+    bytes_consumer(std::string_view name, const consumer_options& options, const ring::record_type& type)
+        : end_(std::make_unique<endpoint>(name, options, type))
     {
     }
 

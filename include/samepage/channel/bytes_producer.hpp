@@ -24,7 +24,13 @@ public:
     ///         not_a_channel, wrong_version, corrupt, wrong_type (both formats in the message), producer_exists (as
     ///         many live ones as the channel has lanes), system.
     explicit bytes_producer(std::string_view name, const channel_options& options = {}, std::string_view format = "B")
-        : end_(std::make_unique<endpoint>(name, options, ring::record_type{ring::record_kind::framed, 0, 0, format}))
+        : bytes_producer(name, options, ring::record_type{.kind = ring::record_kind::framed, .format = format})
+    {
+    }
+
+    /// For floors that have more to say of their records. @pre type.kind is framed. Lifetime of `type`: this call's.
+    bytes_producer(std::string_view name, const channel_options& options, const ring::record_type& type)
+        : end_(std::make_unique<endpoint>(name, options, type))
     {
     }
 

@@ -35,7 +35,8 @@ template <message_schema Schema>
 class message {
 public:
     message(message&& other) noexcept
-        : batch_(std::move(other.batch_)),
+        : root_(other.root_),
+          batch_(std::move(other.batch_)),
           record_(std::exchange(other.record_, {})),
           reader_(std::exchange(other.reader_, nullptr)),
           how_(other.how_),
@@ -47,6 +48,7 @@ public:
     {
         if (this != &other) {
             release();
+            root_ = other.root_;
             batch_ = std::move(other.batch_);
             record_ = std::exchange(other.record_, {});
             reader_ = std::exchange(other.reader_, nullptr);
@@ -80,7 +82,7 @@ public:
     [[nodiscard]] typename Schema::Reader root() const
     {
         try {
-            return reader().template getRoot<Schema>();
+            return root_.read(reader());
         } catch (const kj::Exception& thrown) {
             throw reading_error(thrown);
         }
@@ -95,7 +97,7 @@ public:
     decltype(auto) read(Use&& use) const
     {
         try {
-            return std::forward<Use>(use)(reader().template getRoot<Schema>());
+            return std::forward<Use>(use)(root_.read(reader()));
         } catch (const kj::Exception& thrown) {
             throw reading_error(thrown);
         }
@@ -116,6 +118,7 @@ public:
     outcome copy_into(message_copy<Schema>& existing,
                       std::size_t most_bytes = message_snapshot::default_most_bytes) const
     {
+        existing.root_ = root_;
         if (reader_ == nullptr) {
             existing.snapshot_.clear(why_);
             return why_;
@@ -155,8 +158,8 @@ private:
 
     /// @param reader  the consumer's, empty: kept there, what it hands out stays valid when the message moves.
     /// @param how  the consumer's too.
-    message(bytes_batch batch, std::optional<page_reader>& reader, const message_reading& how)
-        : batch_(std::move(batch)), how_(&how), why_(batch_.why())
+    message(message_root<Schema> root, bytes_batch batch, std::optional<page_reader>& reader, const message_reading& how)
+        : root_(root), batch_(std::move(batch)), how_(&how), why_(batch_.why())
     {
         if (batch_) {
             const auto& limits = how.limits;
@@ -172,6 +175,7 @@ private:
         }
     }
 
+    [[no_unique_address]] message_root<Schema> root_;
     bytes_batch batch_;
     std::span<const std::byte> record_;
     std::optional<page_reader>* reader_ = nullptr; // null: nothing taken

@@ -5,6 +5,7 @@
 
 #include <samepage/channel/bytes_consumer.hpp>
 #include <samepage/channel/message.hpp>
+#include <samepage/channel/message_description.hpp>
 #include <samepage/channel/message_plan.hpp>
 #include <samepage/channel/message_reading.hpp>
 #include <samepage/channel/message_type.hpp>
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <concepts>
 #include <list>
 #include <memory>
 #include <optional>
@@ -24,17 +26,41 @@
 namespace samepage {
 
 /// A consumer of channel `name`, lossless or lossy, one message a take; as bytes_consumer.
+///
+/// message_consumer<capnp::DynamicStruct> needs no generated code: it reads by the schema that the channel carries, or
+/// by one that the program has from elsewhere. Lifetime of its readers also: never beyond their schema, which is the
+/// consumer's own in the former case.
 template <message_schema Schema>
 class message_consumer {
 public:
     /// Joins the channel. Its pages are mapped read-only: a stray write is a fault here, never a corrupt record.
     /// @param limits  on reading each message, and whether it is checked first, which it is unless told otherwise.
-    /// @throws error: as bytes_consumer, and wrong_type (both schemas in the message) if it carries another one.
+    /// @throws error: as bytes_consumer, and wrong_type if it carries another schema (both names in the message), or a
+    ///         version of it that does not fit (and what differs); corrupt if its schema does not hold together. Read
+    ///         by the channel's schema: also wrong_type if it has none.
     explicit message_consumer(std::string_view name, const consumer_options& options = {},
-                              const read_limits& limits = {})
+                              const read_limits& limits = {}) requires generated_schema<Schema>
+        : state_(std::make_unique<state>(name, options, limits, capnp::Schema::from<Schema>()))
+    {
+    }
+
+    explicit message_consumer(std::string_view name, const consumer_options& options = {},
+                              const read_limits& limits = {}) requires(!generated_schema<Schema>)
         : state_(std::make_unique<state>(name, options, limits))
     {
     }
+
+    /// Reads by `schema`: of a capnp::SchemaParser or SchemaLoader, say. Lifetime: it is used as long as this consumer.
+    template <std::convertible_to<capnp::StructSchema> Own>
+        requires(!generated_schema<Schema>)
+    message_consumer(std::string_view name, const Own& schema, const consumer_options& options = {},
+                     const read_limits& limits = {})
+        : state_(std::make_unique<state>(name, options, limits, capnp::StructSchema{schema}))
+    {
+    }
+
+    /// By which messages are read. Lifetime: this consumer's, if it is the channel's.
+    [[nodiscard]] capnp::StructSchema schema() const noexcept { return state_->description.schema(); }
 
     /// The next message; waits until there is one.
     /// @return a message. None, with why(), once nothing more will come: closed, producer_died; or too_many_held,
@@ -88,13 +114,19 @@ public:
 private:
     // Apart from the consumer, which may move while a message points here.
     struct state {
-        state(std::string_view name, const consumer_options& options, const read_limits& how_much)
-            : bytes(name, options, describe_messages<Schema>()),
-              how{.plan = plan_of<Schema>(), .limits = how_much},
+        /// @param own  none: read by the channel's
+        template <class... Own>
+        state(std::string_view name, const consumer_options& options, const read_limits& how_much, Own... own)
+            : description(own...),
+              bytes(name, options, description.type()),
+              root(description.schema()),
+              how{.plan = plan_of<Schema>(description.schema()), .limits = how_much},
               readers(options.held)
         {
         }
+        message_description description;
         bytes_consumer bytes;
+        [[no_unique_address]] message_root<Schema> root;
         message_reading how;
         std::list<std::optional<page_reader>> readers; ///< more, should messages of several lanes be held
     };
@@ -106,7 +138,7 @@ private:
         if (idle == readers.end()) {
             idle = readers.emplace(readers.end(), std::nullopt);
         }
-        return {std::move(batch), *idle, state_->how};
+        return {state_->root, std::move(batch), *idle, state_->how};
     }
 
     std::unique_ptr<state> state_;

@@ -19,7 +19,8 @@ template <message_schema Schema>
 class message;
 
 /// A message in private memory, checked against Schema there, so that no getter throws and nobody else can change it.
-/// It may outlive the message and the consumer that it comes from.
+/// It may outlive the message and the consumer that it comes from; a DynamicStruct's not the schema, which may be the
+/// consumer's.
 ///
 /// SECURITY: the one way to read what a producer may rewrite meanwhile; docs/messages.md, "Producers one does not
 /// trust". The copy is what lay there at one time or a mixture of several: well-formed, and perhaps nonsense.
@@ -38,7 +39,7 @@ public:
     /// @return why().
     /// @throws std::bad_alloc.
     outcome assign(std::span<const std::byte> record, const read_limits& limits = {},
-                   std::size_t most_bytes = default_most_bytes)
+                   std::size_t most_bytes = default_most_bytes) requires generated_schema<Schema>
     {
         return snapshot_.assign(record, {.plan = plan_of<Schema>(), .limits = limits}, most_bytes);
     }
@@ -54,7 +55,7 @@ public:
     /// matter.
     /// @pre *this is a message.
     /// Lifetime: until assign(), or the copy's destruction; moving it leaves them valid.
-    [[nodiscard]] typename Schema::Reader root() const { return reader().template getRoot<Schema>(); }
+    [[nodiscard]] typename Schema::Reader root() const { return root_.read(reader()); }
 
     /// For roots of other types. @pre *this is a message. Lifetime: as root().
     [[nodiscard]] capnp::MessageReader& reader() const noexcept
@@ -69,6 +70,7 @@ public:
 private:
     friend class message<Schema>;
 
+    [[no_unique_address]] message_root<Schema> root_;
     message_snapshot snapshot_;
 };
 

@@ -27,11 +27,15 @@ class message_producer;
 template <message_schema Schema>
 class message_draft {
 public:
-    message_draft(message_draft&& other) noexcept : page_(std::exchange(other.page_, nullptr)), why_(other.why_) {}
+    message_draft(message_draft&& other) noexcept
+        : root_(other.root_), page_(std::exchange(other.page_, nullptr)), why_(other.why_)
+    {
+    }
     message_draft& operator=(message_draft&& other) noexcept
     {
         if (this != &other) {
             discard();
+            root_ = other.root_;
             page_ = std::exchange(other.page_, nullptr);
             why_ = other.why_;
         }
@@ -51,7 +55,7 @@ public:
     /// @throws kj::Exception if a setter is asked for what no message holds, such as a text of 512 MiB.
     /// Lifetime: the builder, and all that it hands out, until publish() succeeds, discard() or the draft's
     /// destruction; moving the draft leaves them valid.
-    [[nodiscard]] typename Schema::Builder root() { return builder().template getRoot<Schema>(); }
+    [[nodiscard]] typename Schema::Builder root() { return root_.build(builder()); }
 
     /// The message builder itself: orphanages, setRoot() of a message from elsewhere (which copies it). An orphan that
     /// is dropped leaves its bytes in the record, zeroed.
@@ -115,9 +119,10 @@ public:
 private:
     friend class message_producer<Schema>;
 
-    explicit message_draft(outcome why) noexcept : why_(why) {}
-    explicit message_draft(message_page& page) noexcept : page_(&page) {}
+    message_draft(message_root<Schema> root, outcome why) noexcept : root_(root), why_(why) {}
+    message_draft(message_root<Schema> root, message_page& page) noexcept : root_(root), page_(&page) {}
 
+    [[no_unique_address]] message_root<Schema> root_;
     message_page* page_ = nullptr; // null: empty
     outcome why_ = outcome::ok;
 };

@@ -86,11 +86,22 @@ private:
 };
 
 /// The plan of a compiled schema, made when it is first asked for. Lifetime: static.
-template <message_schema Schema>
+template <generated_schema Schema>
 [[nodiscard]] const std::shared_ptr<const message_plan>& plan_of()
 {
     static const auto made = std::make_shared<const message_plan>(capnp::Schema::from<Schema>());
     return made;
+}
+
+/// The plan of `schema`: Schema's own, if it is generated.
+template <message_schema Schema>
+[[nodiscard]] std::shared_ptr<const message_plan> plan_of(capnp::StructSchema schema)
+{
+    if constexpr (generated_schema<Schema>) {
+        return plan_of<Schema>();
+    } else {
+        return std::make_shared<const message_plan>(schema);
+    }
 }
 
 } // namespace samepage

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <samepage/channel/bytes_producer.hpp>
+#include <samepage/channel/message_description.hpp>
 #include <samepage/channel/message_draft.hpp>
 #include <samepage/channel/message_page.hpp>
 #include <samepage/channel/message_type.hpp>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -19,17 +21,31 @@
 
 namespace samepage {
 
-/// A producer of channel `name`, which carries messages whose root is a Schema. The channel's record type is
-/// describe_messages<Schema>().
+/// A producer of channel `name`, which carries messages whose root is a Schema. Who creates the channel puts the schema
+/// into it; its format is describe_messages<Schema>(). message_producer<capnp::DynamicStruct> needs no generated code.
 template <message_schema Schema>
 class message_producer {
 public:
     /// Creates the channel, or joins it if it exists.
-    /// @throws error: as bytes_producer, and wrong_type (both schemas in the message) if it carries another one.
-    explicit message_producer(std::string_view name, const channel_options& options = {})
-        : state_(std::make_unique<state>(name, options))
+    /// @throws error: as bytes_producer, and wrong_type if it carries another schema (both names in the message), or a
+    ///         version of it that does not fit (and what differs); corrupt if its schema does not hold together.
+    explicit message_producer(std::string_view name,
+                              const channel_options& options = {}) requires generated_schema<Schema>
+        : state_(std::make_unique<state>(name, options, capnp::Schema::from<Schema>()))
     {
     }
+
+    /// Builds by `schema`: of a capnp::SchemaParser or SchemaLoader, say. Lifetime: it is used as long as this
+    /// producer.
+    template <std::convertible_to<capnp::StructSchema> Own>
+        requires(!generated_schema<Schema>)
+    message_producer(std::string_view name, const Own& schema, const channel_options& options = {})
+        : state_(std::make_unique<state>(name, options, capnp::StructSchema{schema}))
+    {
+    }
+
+    /// By which messages are built. The channel has its creator's, which may be an older or newer version.
+    [[nodiscard]] capnp::StructSchema schema() const noexcept { return state_->description.schema(); }
 
     /// Lends a message that may grow; waits while the ring is full. What is not used goes back to the ring when it is
     /// published. Room asked for here is found in one piece; room for more is found behind it, if nothing that a lossy
@@ -84,11 +100,14 @@ public:
 private:
     // Apart from the producer, which may move while a draft points here.
     struct state {
-        state(std::string_view name, const channel_options& options) : bytes(name, options, describe_messages<Schema>())
+        state(std::string_view name, const channel_options& options, capnp::StructSchema schema)
+            : description(schema), bytes(name, options, description.type()), root(schema)
         {
         }
+        message_description description;
         bytes_producer bytes;
-        message_page page{bytes, capnp::Schema::from<Schema>()};
+        [[no_unique_address]] message_root<Schema> root;
+        message_page page{bytes, description.schema()};
     };
 
     template <class Lend>
@@ -99,23 +118,23 @@ private:
         assert(!page.building()); // one draft at a time
         const std::size_t most = max_message_bytes();
         if (message_bytes > most || blob_bytes > most) { // and sums do not overflow
-            return message_draft<Schema>(outcome::too_large);
+            return message_draft<Schema>{state_->root, outcome::too_large};
         }
         if (message_bytes == 0) { // as usual, but that is not worth waiting for
             message_bytes = std::min(page.usual_bytes(), most - blob_bytes);
             if (bytes_loan loan = state_->bytes.try_loan(message_bytes + blob_bytes)) {
                 page.begin(std::move(loan), message_bytes, how);
-                return message_draft<Schema>(page);
+                return message_draft<Schema>{state_->root, page};
             }
             message_bytes = std::min(message_page::at_first, message_bytes);
         }
         message_bytes = std::max(message_bytes, page_builder::smallest_message_bytes);
         bytes_loan loan = lend(message_bytes + blob_bytes);
         if (!loan) {
-            return message_draft<Schema>(loan.why());
+            return message_draft<Schema>{state_->root, loan.why()};
         }
         page.begin(std::move(loan), message_bytes, how);
-        return message_draft<Schema>(page);
+        return message_draft<Schema>{state_->root, page};
     }
 
     std::unique_ptr<state> state_;

@@ -9,9 +9,11 @@
 
 #include <capnp/any.h>
 #include <capnp/blob.h>
+#include <capnp/dynamic.h>
 #include <capnp/list.h>
 #include <capnp/schema.h>
 
+#include <concepts>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -39,12 +41,17 @@ concept number_list = std::is_enum_v<element_of<Reader>> ||
     (std::is_arithmetic_v<element_of<Reader>> && !std::is_same_v<element_of<Reader>, bool>);
 
 template <class Reader>
-concept struct_list = std::is_class_v<element_of<Reader>> && message_schema<element_of<Reader>>;
+concept struct_list = std::is_class_v<element_of<Reader>> && generated_schema<element_of<Reader>>;
+
+template <class Reader>
+concept dynamic_list = std::same_as<Reader, capnp::DynamicList::Reader>;
 
 /// Throws buffer_error unless the list was written as numbers of that format, or as structs that begin with one.
 [[nodiscard]] memory_view numbers_of(capnp::AnyList::Reader list, const item_format& number, lease held);
+[[nodiscard]] memory_view numbers_of(const capnp::DynamicList::Reader& list, lease held);
 [[nodiscard]] memory_view column_of(capnp::AnyList::Reader list, capnp::StructSchema schema, std::string_view path,
                                     lease held);
+[[nodiscard]] memory_view column_of(const capnp::DynamicList::Reader& list, std::string_view path, lease held);
 
 /// As Cap'n Proto writes it, on every machine: little-endian.
 template <class Number>
@@ -71,6 +78,14 @@ template <view::number_list Reader>
     return view::numbers_of(list, view::format_in_messages<element>(), held);
 }
 
+/// The same of a list whose type is known when the program runs. Throws buffer_error unless it is of numbers or
+/// enumerants.
+template <view::dynamic_list Reader>
+[[nodiscard]] memory_view list_view(const Reader& list, const lease& held = {})
+{
+    return view::numbers_of(list, held);
+}
+
 /// One field of every struct of a list, read-only: a column with the structs' own stride. "origin.port" is field port
 /// of group origin. Throws std::out_of_range if there is no such field, and buffer_error with the reason where what
 /// lies in the message is not the field's value:
@@ -82,6 +97,14 @@ template <view::struct_list Reader>
 [[nodiscard]] memory_view column_view(const Reader& list, std::string_view path, const lease& held = {})
 {
     return view::column_of(list, capnp::Schema::from<view::element_of<Reader>>(), path, held);
+}
+
+/// The same of a list whose type is known when the program runs. Also throws buffer_error for a list of anything but
+/// structs.
+template <view::dynamic_list Reader>
+[[nodiscard]] memory_view column_view(const Reader& list, std::string_view path, const lease& held = {})
+{
+    return view::column_of(list, path, held);
 }
 
 /// Data and lists of numbers are exporters, borrowed.

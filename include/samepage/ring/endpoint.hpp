@@ -77,6 +77,8 @@ public:
 class endpoint {
 public:
     [[nodiscard]] channel_info info() const;
+    /// What the channel says of its records. Lifetime: the endpoint's.
+    [[nodiscard]] const described_type& type() const noexcept;
 
 protected:
     explicit endpoint(std::unique_ptr<attachment> attached, wait_policy wait) noexcept;

@@ -33,6 +33,7 @@ inline constexpr unsigned most_consumers = 64; // one bit each in the control wo
 inline constexpr unsigned most_lanes = 64;     // likewise, and in the directory
 inline constexpr unsigned most_holds = 63;     // of one consumer, in one lane
 inline constexpr std::size_t most_type_bytes = 1 << 20;
+inline constexpr std::size_t detail_alignment = 8; // of what follows the format in a type description
 
 enum class record_kind : std::uint32_t {
     dense = 1,  ///< records of one size, nothing between them but gaps
