@@ -2,10 +2,12 @@
 // message_page.cpp: begins, grows and ends a message, and remembers for the next one what is zero.
 #include <samepage/channel/message_page.hpp>
 
+#include <samepage/channel/page_reader.hpp>
 #include <samepage/core/error.hpp>
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <unordered_set>
 #include <utility>
 
@@ -53,6 +55,19 @@ void message_page::begin(bytes_loan loan, std::size_t first_bytes, growth how)
     loan_.emplace(std::move(loan));
     page_room* const more = this;
     builder_.emplace(loan_->bytes(), first_bytes, clean, more);
+}
+
+outcome message_page::publish_copy(bytes_loan loan, std::span<const std::byte> message) noexcept
+{
+    std::memcpy(loan.data(), message.data(), message.size());
+    clean_begin_ = std::max(clean_begin_, loan.position() + message.size());
+    clean_end_ = std::max(clean_begin_, clean_end_);
+    if (const page_reader copied{loan.bytes()}; !copied) { // of the copy: that one nobody else writes to
+        loan.discard();
+        return copied.why();
+    }
+    loan.publish();
+    return outcome::ok;
 }
 
 outcome message_page::publish()

@@ -34,11 +34,13 @@ private:
 
 } // namespace
 
-std::string capnp_decode(std::span<const std::byte> message, std::string_view type)
+namespace {
+
+std::string run_tool(const std::string& arguments, std::span<const std::byte> content)
 {
-    const temporary_file input(message);
-    const std::string command = std::string{SAMEPAGE_TEST_CAPNP_TOOL} + " decode --short '" + SAMEPAGE_TEST_SCHEMA +
-                                "' " + std::string{type} + " < " + input.path() + " 2>&1";
+    const temporary_file input(content);
+    const std::string command =
+        std::string{SAMEPAGE_TEST_CAPNP_TOOL} + ' ' + arguments + " < " + input.path() + " 2>&1";
     std::FILE* const pipe = ::popen(command.c_str(), "r"); // NOLINT(cert-env33-c): the words are the test's own
     if (pipe == nullptr) {
         throw std::runtime_error("cannot run " + command);
@@ -49,10 +51,40 @@ std::string capnp_decode(std::span<const std::byte> message, std::string_view ty
         printed.append(part.data(), n);
     }
     if (::pclose(pipe) != 0) {
-        throw std::runtime_error("capnp decode: " + printed);
-    }
-    while (!printed.empty() && printed.back() == '\n') {
-        printed.pop_back();
+        throw std::runtime_error("capnp " + arguments + ": " + printed);
     }
     return printed;
+}
+
+std::string without_newline(std::string text)
+{
+    while (!text.empty() && text.back() == '\n') {
+        text.pop_back();
+    }
+    return text;
+}
+
+/// The schema and the type, quoted.
+std::string of_type(std::string_view type)
+{
+    return std::string{"'"} + SAMEPAGE_TEST_SCHEMA + "' " + std::string{type};
+}
+
+} // namespace
+
+std::string capnp_decode(std::span<const std::byte> message, std::string_view type)
+{
+    return without_newline(run_tool("decode --short " + of_type(type), message));
+}
+
+std::string capnp_json(std::span<const std::byte> message, std::string_view type)
+{
+    return without_newline(run_tool("convert --short binary:json " + of_type(type), message));
+}
+
+std::vector<std::byte> capnp_encode(std::string_view text, std::string_view type)
+{
+    const auto printed = run_tool("encode " + of_type(type), std::as_bytes(std::span{text}));
+    const auto bytes = std::as_bytes(std::span{printed});
+    return {bytes.begin(), bytes.end()};
 }

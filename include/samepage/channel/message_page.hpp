@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace samepage {
 
@@ -45,6 +46,9 @@ public:
         assert(building());
         return *builder_;
     }
+
+    /// Copies a stream message to `loan` and publishes it, if it is one: ok or corrupt. @pre nothing is being built.
+    outcome publish_copy(bytes_loan loan, std::span<const std::byte> message) noexcept;
 
     /// As message_draft's. @pre building()
     outcome publish();

@@ -16,6 +16,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -87,6 +88,35 @@ public:
                      [&](std::size_t bytes) { return state_->bytes.loan_until(limit, bytes); });
     }
 
+    /// Copies a stream message that lies elsewhere, such as `capnp encode` writes, into a record of its own; waits while
+    /// the ring is full. Its stream header is checked, its pointers are left to the consumers' check.
+    /// @param message  one message, whole; of any alignment, of up to page_reader::most_segments segments.
+    /// @return ok; or nothing is published: corrupt (not one stream message), too_large, closed, invalid_after_fork.
+    /// @pre no draft outstanding.
+    outcome publish_copy(std::span<const std::byte> message)
+    {
+        return copy_in(message, [this](std::size_t bytes) { return state_->bytes.loan(bytes); });
+    }
+
+    /// As publish_copy(), never waits: also full.
+    outcome try_publish_copy(std::span<const std::byte> message)
+    {
+        return copy_in(message, [this](std::size_t bytes) { return state_->bytes.try_loan(bytes); });
+    }
+
+    /// As publish_copy(), waits at most `span`: also timed_out.
+    template <class Rep, class Period>
+    outcome publish_copy_for(std::chrono::duration<Rep, Period> span, std::span<const std::byte> message)
+    {
+        return copy_in(message, [&](std::size_t bytes) { return state_->bytes.loan_for(span, bytes); });
+    }
+
+    template <class Clock, class Duration>
+    outcome publish_copy_until(std::chrono::time_point<Clock, Duration> when, std::span<const std::byte> message)
+    {
+        return copy_in(message, [&](std::size_t bytes) { return state_->bytes.loan_until(when, bytes); });
+    }
+
     /// Consumers take what is left and, once all producers have closed, learn `closed`. Further drafts are empty.
     /// Idempotent; so does destruction.
     void close() noexcept { state_->bytes.close(); }
@@ -135,6 +165,20 @@ private:
         }
         page.begin(std::move(loan), message_bytes, how);
         return message_draft<Schema>{state_->root, page};
+    }
+
+    template <class Lend>
+    [[nodiscard]] outcome copy_in(std::span<const std::byte> message, Lend&& lend)
+    {
+        assert(!state_->page.building());
+        if (message.size() < page_builder::smallest_message_bytes) {
+            return outcome::corrupt;
+        }
+        bytes_loan loan = lend(message.size());
+        if (!loan) {
+            return loan.why();
+        }
+        return state_->page.publish_copy(std::move(loan), message);
     }
 
     std::unique_ptr<state> state_;
