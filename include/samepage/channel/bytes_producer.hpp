@@ -100,11 +100,7 @@ public:
 
     /// The largest loan: a little less than the ring. As producer's: not while a lossy consumer holds what is in its
     /// way.
-    [[nodiscard]] std::size_t max_record_bytes() const noexcept
-    {
-        const auto& geometry = end_->writer().where().geometry;
-        return ring::frame::most_payload_bytes(geometry.capacity_bytes, geometry.alignment);
-    }
+    [[nodiscard]] std::size_t max_record_bytes() const noexcept { return end_->writer().most_payload_bytes(); }
 
     /// Consumers that have joined, dead ones included until they are found.
     [[nodiscard]] unsigned consumer_count() const noexcept { return end_->writer().consumer_count(); }

@@ -49,7 +49,7 @@ struct hardware_atomics {
     }
 
     /// The cheap half of an asymmetric handshake: a compiler barrier where the kernel lends the other half, else full.
-    static void light_fence() noexcept
+    [[gnu::always_inline]] static void light_fence() noexcept
     {
         if (asymmetric_.load(std::memory_order_relaxed)) [[likely]] {
             std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -20,6 +20,9 @@ public:
     /// A look has something to do: asked again and again, after one that found nothing.
     [[nodiscard]] bool worth_a_look() const noexcept
     {
+        if (run_end_ > this->next_) {
+            return true;
+        }
         fetch_next();
         // Relaxed: the look that follows loads it again (C1).
         return this->lane_.words->head.load(std::memory_order_relaxed) != this->next_ ||
@@ -43,7 +46,11 @@ public:
         if (this->leases_.full()) [[unlikely]] {
             return {.why = outcome::too_many_held};
         }
-        return this->lossless_ ? look_lossless(most, record_bytes) : look_lossy(most, record_bytes);
+        if (this->lossless_) [[likely]] {
+            return look_lossless(most, record_bytes);
+        }
+        const found_records found = look_lossy(most, record_bytes);
+        return copied_apart(found);
     }
 
     /// Holds the newest record alone, if it is newer than what was found before; those between are passed over.

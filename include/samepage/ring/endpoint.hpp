@@ -202,27 +202,28 @@ public:
     template <class Look>
     [[nodiscard, gnu::always_inline]] finding find(Look look, time_limit limit) noexcept
     {
-        bool pays = all_caught_up(); // to tell the pace of what came
+        const std::uint64_t lanes = lanes_in_use();
+        // To tell the pace of what comes.
+        bool pays = lanes == 1 ? readers_.front().caught_up() : several_caught_up(lanes);
         if (pays) {
             pace_.before_look();
         }
-        outcome end = outcome::ok; // as the last wait said
-        for (bool waited = false;; waited = true) {
-            finding result = look_if_open(look);
-            const bool found = result.found.why != outcome::empty;
-            if (!found && end == outcome::ok) [[unlikely]] {
+        if (lanes == 1 && usable_ == outcome::ok) [[likely]] {
+            Reader& from = readers_.front();
+            if (!look.is_due(from)) {
                 pays = true;
-                end = waited && is_over(limit) ? outcome::timed_out : await(look, limit); // again: there was only a gap
-                continue;
+                await_shortly(look, from);
             }
-            if (pays) {
-                pace_.came(result.found.count);
+            const found_records found = look(from);
+            if (found.why == outcome::ok) [[likely]] {
+                if (pays) {
+                    pace_.came(found.count);
+                }
+                return {found, &from};
             }
-            if (!found) [[unlikely]] {
-                result.found.why = end;
-            }
-            return result;
         }
+        const finding late = find_at_length(look, limit, pays);
+        return {copied_apart(late.found), late.from};
     }
 
     [[nodiscard]] bool ready() noexcept override;
@@ -282,10 +283,51 @@ private:
         return result;
     }
 
-    /// Waits until a look may find something (ok), or nothing more will come: closed, producer_died, timed_out; what
-    /// was published before is there then. Only the outcome comes back: a finding would come through memory.
+    /// The first polls of a wait, inlined as well: whoever awaits an answer goes on the sooner, the less lies between
+    /// the poll that meets it and what is done with it.
     template <class Look>
-    [[nodiscard, gnu::noinline]] outcome await(Look look, const time_limit& limit) noexcept
+    [[gnu::always_inline]] void await_shortly(Look& look, const Reader& from) noexcept
+    {
+        constexpr int polls = 64;
+        if (wait_.spin.count() == 0) {
+            return;
+        }
+        for (int i = 0; i < polls; ++i) {
+            pace_.came_early();
+            hardware::pause();
+            if (look.is_due(from)) {
+                return;
+            }
+        }
+    }
+
+    /// What remains of find() where there are several lanes, or nothing came shortly.
+    template <class Look>
+    [[nodiscard, gnu::noinline]] finding find_at_length(Look look, const time_limit& limit, bool pays) noexcept
+    {
+        outcome end = outcome::ok; // as the last wait said
+        for (bool waited = false;; waited = true) {
+            finding result = look_if_open(look);
+            const bool found = result.found.why != outcome::empty;
+            if (!found && end == outcome::ok) [[unlikely]] {
+                pays = true;
+                end = waited && is_over(limit) ? outcome::timed_out : await(look, limit); // again: there was only a gap
+                continue;
+            }
+            if (pays) {
+                pace_.came(result.found.count);
+            }
+            if (!found) [[unlikely]] {
+                result.found.why = end;
+            }
+            return result;
+        }
+    }
+
+    /// Waits until a look may find something (ok), or nothing more will come: closed, producer_died, timed_out; what
+    /// was published before is there then.
+    template <class Look>
+    [[nodiscard]] outcome await(Look look, const time_limit& limit) noexcept
     {
         outcome end = outcome::ok;
         const auto ready = [&] {
@@ -321,11 +363,6 @@ private:
 
     [[nodiscard]] std::uint64_t lanes_in_use() const noexcept { return ring::lanes_in_use(*directory_, existing_); }
 
-    [[nodiscard]] bool all_caught_up() const noexcept
-    {
-        const std::uint64_t lanes = lanes_in_use();
-        return lanes == 1 ? readers_.front().caught_up() : several_caught_up(lanes);
-    }
     [[nodiscard]] bool several_caught_up(std::uint64_t lanes) const noexcept;
     /// No producer is at work, and none died without another's closing later.
     [[nodiscard]] bool all_closed() const noexcept;

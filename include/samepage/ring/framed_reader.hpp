@@ -50,7 +50,11 @@ public:
         if (this->leases_.full()) [[unlikely]] {
             return {.why = outcome::too_many_held};
         }
-        return this->lossless_ ? look_lossless(most) : look_lossy(most);
+        if (this->lossless_) [[likely]] {
+            return look_lossless(most);
+        }
+        const found_records found = look_lossy(most);
+        return copied_apart(found);
     }
 
     /// Holds the newest record alone, if it is newer than what was found before; those between are passed over.

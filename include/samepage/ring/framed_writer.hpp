@@ -64,6 +64,9 @@ public:
         return true;
     }
 
+    /// The largest record's.
+    [[nodiscard]] std::uint64_t most_payload_bytes() const noexcept { return most_payload_bytes_; }
+
     /// Room that a record of `payload_bytes` takes: itself and the header after it.
     [[nodiscard]] std::uint64_t room_for(std::uint64_t payload_bytes) const noexcept
     {
@@ -206,6 +209,8 @@ private:
         }
     }
 
+    std::uint64_t most_payload_bytes_ =
+        frame::most_payload_bytes(this->lane_.geometry.capacity_bytes, this->lane_.geometry.alignment);
     position cleared_ = 0;  ///< of [next_, cleared_), what was not lent is zero
     position foreseen_ = 0; ///< the word here is zero
 };

@@ -39,7 +39,8 @@ struct found_records {
     outcome why = outcome::empty; ///< ok if count != 0; empty; corrupt; too_many_held
 };
 
-/// A copy, member by member: one in fewer, wider pieces would wait for the narrow stores that it gathers.
+/// A copy, member by member: one in fewer, wider pieces would wait for the narrow stores that it gathers. Also for what
+/// a call returns in memory: only the copy is put there for the compiler, and the same variable on other paths is not.
 [[nodiscard]] constexpr found_records copied_apart(const found_records& from) noexcept
 {
     return {.begin = from.begin,
@@ -79,7 +80,12 @@ public:
 
     /// @param most_held  1 to most_holds; a lossy one's at most the channel's max_holds.
     lane_reader(const lane_type& where, unsigned slot, demand wants, unsigned most_held)
-        : lane_(where), slot_(slot), lossless_(wants == demand::lossless), cell_(&lane_.cell(slot)), leases_(most_held)
+        : lane_(where),
+          producer_bit_(std::uint64_t{1} << where.index),
+          slot_(slot),
+          lossless_(wants == demand::lossless),
+          cell_(&lane_.cell(slot)),
+          leases_(most_held)
     {
     }
 
@@ -121,7 +127,7 @@ public:
                 store_cursor();
             }
         } else {
-            release_lossy(found);
+            release_lossy(found.ticket);
         }
     }
 
@@ -133,9 +139,8 @@ public:
     {
         // W5 light fence, as the producer's in wake_consumers().
         Policy::light_fence();
-        const std::uint64_t bit = std::uint64_t{1} << lane_.index;
-        if ((lane_.control->sleeping_producers.load(std::memory_order_relaxed) & bit) != 0) [[unlikely]] {
-            ring_its_bell(bit);
+        if ((lane_.control->sleeping_producers.load(std::memory_order_relaxed) & producer_bit_) != 0) [[unlikely]] {
+            ring_its_bell();
         }
     }
 
@@ -208,18 +213,18 @@ protected:
         wake_producer();
     }
 
-    [[gnu::noinline]] void ring_its_bell(std::uint64_t bit) noexcept
+    [[gnu::noinline]] void ring_its_bell() noexcept
     {
         wake<Policy>(
             lane_.control->sleeping_producers,
-            bit, [this](unsigned lane) -> auto& { return lane_.control->producer_bells[lane].doorbell; });
+            producer_bit_, [this](unsigned lane) -> auto& { return lane_.control->producer_bells[lane].doorbell; });
     }
 
-    [[gnu::noinline]] void release_lossy(const found_records& found) noexcept
+    [[gnu::noinline]] void release_lossy(unsigned ticket) noexcept
     {
-        leases_.release(found.ticket);
+        leases_.release(ticket);
         // L4 release: pairs with H6: our reads of the records precede the producer's leave to overwrite them.
-        lane_.hold(slot_, found.ticket).begin.store(0, std::memory_order_release);
+        lane_.hold(slot_, ticket).begin.store(0, std::memory_order_release);
         wake_producer();
     }
 
@@ -252,7 +257,7 @@ protected:
     [[nodiscard]] auto& cursor_word() const noexcept { return cell_->cursor; }
 
     /// A lossless consumer's cursor moves up.
-    void store_cursor() noexcept
+    [[gnu::always_inline]] void store_cursor() noexcept
     {
         if (lossless_) {
             // C2 release: pairs with H4: our reads of the records precede the producer's leave to overwrite them.
@@ -262,6 +267,7 @@ protected:
     }
 
     lane_type lane_;
+    std::uint64_t producer_bit_; ///< of the lane's producer, among those that sleep
     unsigned slot_;
     bool lossless_;
     bool member_ = false;

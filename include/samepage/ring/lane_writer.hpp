@@ -97,7 +97,7 @@ public:
 protected:
     ~lane_writer() = default;
 
-    /// A step of the horizon. Room is handed out in such pieces, and a boundary remembered at each.
+    /// A step of the horizon. Room is handed out in about such pieces, and a boundary remembered at each.
     [[nodiscard]] std::uint64_t stride() const noexcept { return lane_.geometry.capacity_bytes / 8; }
 
     /// Where `bytes` fit, at next() or beyond it behind what lossy consumers hold; has_room() from there on. Wait-free,
@@ -133,7 +133,7 @@ protected:
                 looked_again = true;
                 continue; // others may be passed by the horizon now, and hold something
             }
-            grant(*place, end);
+            grant(*place, bytes);
             return place;
         }
     }
@@ -254,10 +254,14 @@ private:
         return place;
     }
 
-    /// Hands out what is free from `place` on, at least up to `end`, up to the next obstacle.
-    void grant(position place, position end) noexcept
+    /// Hands out what is free from `place` on, where `bytes` fit, up to the next obstacle: a stride, rounded up to
+    /// pieces of `bytes`. Of records of half a stride, which with their headers are a little more, each would need a
+    /// look at the consumers of its own otherwise, and none could have the next header's place cleared ahead.
+    void grant(position place, std::uint64_t bytes) noexcept
     {
-        const position most = std::min(free_below_ + lane_.geometry.capacity_bytes, std::max(end, place + stride()));
+        const std::uint64_t pieces = (stride() + bytes - 1) / bytes;
+        const position most =
+            std::min(free_below_ + lane_.geometry.capacity_bytes, place + std::max<std::uint64_t>(pieces, 1) * bytes);
         const obstacle* const met = obstacles_.first_in(place, most);
         room_end_ = met != nullptr ? met->begin : most;
     }

@@ -31,37 +31,22 @@ public:
     }
 
     /// A look found nothing, and another follows.
-    void came_early() noexcept
+    [[gnu::always_inline]] void came_early() noexcept
     {
-        if (++polls_ == 1 && wait_ != 0) {
+        if (++polls_ == 1 && wait_ != 0) [[unlikely]] {
             shorten();
         }
     }
 
     /// A look found `count` records, perhaps after some that found none.
-    void came(std::size_t count) noexcept
+    [[gnu::always_inline]] void came(std::size_t count) noexcept
     {
         const unsigned polls = polls_;
         polls_ = 0;
-        if (wait_ != 0) {
-            if (polls != 0) { // shortened already
-                return;
-            }
-            if (count < 2 || pauses_a_record * count + return_trip < wait_ || 2 * count < 3 * brought_) {
-                shorten();
-            } else if (wait_ == most_) {
-                streams_ = true;
-                brought_ = 0;
-                before_wait_ = shortest;
-            } else {
-                wait_ = std::min(2 * wait_, most_);
-                brought_ = count;
-            }
-        } else if (polls > at_once * count) {
+        if (wait_ == 0 && polls > at_once * count) { // an answer was awaited
             in_a_row_ = 0;
-        } else if (++in_a_row_ >= before_wait_) {
-            in_a_row_ = 0;
-            wait_ = std::min(first_wait, most_);
+        } else if (polls == 0 || wait_ == 0) { // else shortened already
+            came_at_once(count);
         }
     }
 
@@ -76,8 +61,27 @@ public:
                                         << 12U; ///< the same after many that failed: each then costs below 1 ns a look
 
 private:
+    [[gnu::noinline]] void came_at_once(std::size_t count) noexcept
+    {
+        if (wait_ == 0) {
+            if (++in_a_row_ >= before_wait_) {
+                in_a_row_ = 0;
+                wait_ = std::min(first_wait, most_);
+            }
+        } else if (count < 2 || pauses_a_record * count + return_trip < wait_ || 2 * count < 3 * brought_) {
+            shorten();
+        } else if (wait_ == most_) {
+            streams_ = true;
+            brought_ = 0;
+            before_wait_ = shortest;
+        } else {
+            wait_ = std::min(2 * wait_, most_);
+            brought_ = count;
+        }
+    }
+
     /// A wait did not pay. Forgiven once to a stream; else there is none.
-    void shorten() noexcept
+    [[gnu::noinline]] void shorten() noexcept
     {
         brought_ = 0;
         if (streams_) {
