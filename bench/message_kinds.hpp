@@ -235,4 +235,14 @@ private:
     }
 };
 
+/// A frame of whose pixels only the first word is written.
+template <class Kind, std::size_t Bytes>
+struct touched_frame {
+    template <class Message>
+    static void fill(std::uint64_t n, Frame::Builder to, Message& message)
+    {
+        frame<Kind, Bytes>::touch(n, to, message);
+    }
+};
+
 } // namespace bench

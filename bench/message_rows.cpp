@@ -232,11 +232,15 @@ private:
     std::chrono::duration<double> counted_{};
 };
 
+/// As in the streams of records without messages.
+template <std::size_t Bytes>
+inline constexpr std::size_t frame_ring_bytes = Bytes > mebibyte ? large_record_ring_bytes : stream_ring_bytes<Bytes>;
+
 template <class Kind, std::size_t Bytes>
 class frame_source {
 public:
     explicit frame_source(site& here)
-        : out_(here.channel("frames"), producing(here, stream_ring_bytes<Bytes>, wait_policy::busy(), 64))
+        : out_(here.channel("frames"), producing(here, frame_ring_bytes<Bytes>, wait_policy::busy(), 64))
     {
         map_pages(out_.info());
     }
@@ -268,6 +272,52 @@ private:
     typename Kind::template consumer<Frame> in_;
 };
 
+/// Bytes alone, as large as a frame.
+template <std::size_t Bytes>
+class bare_source {
+public:
+    explicit bare_source(site& here)
+        : out_(here.channel("blocks"), producing(here, frame_ring_bytes<Bytes>, wait_policy::busy(), 64))
+    {
+        map_pages(out_.info());
+    }
+    void put(std::uint64_t n)
+    {
+        auto record = out_.loan(Bytes);
+        if (!record) [[unlikely]] {
+            nothing_came(record.why());
+        }
+        write_block(words_of(record), Bytes / sizeof n, n);
+        record.publish();
+    }
+
+private:
+    samepage::bytes_producer out_;
+};
+
+template <std::size_t Bytes>
+class bare_sink {
+public:
+    explicit bare_sink(site& here) : in_(here.channel("blocks"), consuming(here, wait_policy::busy()))
+    {
+        map_pages(in_.info());
+    }
+    std::uint64_t take(std::uint64_t n)
+    {
+        const auto batch = in_.take(1);
+        if (!batch) [[unlikely]] {
+            nothing_came(batch.why());
+        }
+        if (sum_block(words_of(batch.front()), Bytes / sizeof n) != expected_sum(Bytes / sizeof n, n)) [[unlikely]] {
+            wrong_value(n);
+        }
+        return 1;
+    }
+
+private:
+    samepage::bytes_consumer in_;
+};
+
 template <class Kind>
 [[nodiscard]] row reading_work(std::string name)
 {
@@ -281,31 +331,39 @@ template <class Kind>
             .b = make<side>};
 }
 
+/// Of the pixels all are written and read; or the first word, since what fills them, a read(2) say, costs the same both
+/// ways.
 template <class Kind, std::size_t Bytes>
 [[nodiscard]] row frame_work(std::string name, bool all)
 {
-    using content = frame<Kind, Bytes>;
-    using reads_all = work<Kind, Frame, content, large_record_ring_bytes, &content::read, 4>;
-    using glances = work<Kind, Frame, content, large_record_ring_bytes, &content::glance, 4>;
+    using full = work<Kind, Frame, frame<Kind, Bytes>, large_record_ring_bytes, &frame<Kind, Bytes>::read, 4>;
+    using touched =
+        work<Kind, Frame, touched_frame<Kind, Bytes>, large_record_ring_bytes, &frame<Kind, Bytes>::glance, 4>;
     return {.name = std::move(name),
             .unit = unit::nanoseconds,
             .bytes_each = Bytes,
             .records_each = 1,
             .warm_up = 2 * large_record_ring_bytes / (4 * Bytes),
-            .a = all ? make<reads_all> : make<glances>,
-            .b = all ? make<reads_all> : make<glances>};
+            .a = all ? make<full> : make<touched>,
+            .b = all ? make<full> : make<touched>};
 }
 
-template <class Kind>
-[[nodiscard]] row frame_stream(std::string name)
+template <class Source, class Sink>
+[[nodiscard]] row large_stream(std::string name, std::size_t bytes)
 {
     return {.name = std::move(name),
             .unit = unit::gigabytes_second,
-            .bytes_each = mebibyte,
+            .bytes_each = bytes,
             .records_each = 1,
-            .warm_up = 3 * stream_ring_bytes<mebibyte> / mebibyte,
-            .a = make<sends<frame_source<Kind, mebibyte>>>,
-            .b = make<receives<frame_sink<Kind, mebibyte>>>};
+            .warm_up = 3 * large_record_ring_bytes / bytes,
+            .a = make<sends<Source>>,
+            .b = make<receives<Sink>>};
+}
+
+template <class Kind, std::size_t Bytes>
+[[nodiscard]] row frame_stream(std::string name)
+{
+    return large_stream<frame_source<Kind, Bytes>, frame_sink<Kind, Bytes>>(std::move(name), Bytes);
 }
 
 [[nodiscard]] row held_against(row of, std::string limit, double target)
@@ -339,7 +397,9 @@ void add_message_rows(std::vector<row>& rows)
     rows.push_back(held_against(message_trip<reading_link<in_place>>("rtt/capnp/1024", 1024, lap / 1200),
                                 "limit/walking", 1300.0 / 300));
     rows.push_back(message_trip<bare_blob_link<large>>("rtt/framed/4194304", large, 64));
-    rows.push_back(held_against(message_trip<blob_link<large>>("rtt/capnp/4194304", large, 64), "rtt/framed/4194304", 1.0));
+    auto blob = message_trip<blob_link<large>>("rtt/capnp/4194304", large, 64);
+    blob.limit = "rtt/framed/4194304";
+    rows.push_back(std::move(blob));
 
     // Less time by so much is wanted: the ratio's reciprocal.
     rows.push_back(reading_work<copied>("work/copied/1024"));
@@ -354,11 +414,15 @@ void add_message_rows(std::vector<row>& rows)
 
 void add_message_stream_rows(std::vector<row>& rows)
 {
-    rows.push_back(frame_stream<copied>("stream/copied/1048576/full"));
-    rows.push_back(
-        held_against(frame_stream<in_place>("stream/capnp/1048576/copied"), "stream/copied/1048576/full", 3));
-    rows.push_back(
-        held_against(frame_stream<in_place>("stream/capnp/1048576/full"), "stream/framed/1048576/full", 0.95));
+    constexpr std::size_t large = 4 * mebibyte;
+    rows.push_back(frame_stream<copied, mebibyte>("stream/copied/1048576/full"));
+    rows.push_back(held_against(frame_stream<in_place, mebibyte>("stream/capnp/1048576/copied"),
+                                "stream/copied/1048576/full", 3));
+    rows.push_back(held_against(frame_stream<in_place, mebibyte>("stream/capnp/1048576/full"),
+                                "stream/framed/1048576/full", 0.95));
+    rows.push_back(large_stream<bare_source<large>, bare_sink<large>>("stream/framed/4194304/full", large));
+    rows.push_back(held_against(frame_stream<in_place, large>("stream/capnp/4194304/full"),
+                                "stream/framed/4194304/full", 0.95));
 }
 
 } // namespace bench

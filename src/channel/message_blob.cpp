@@ -6,10 +6,13 @@
 
 #include "channel/message_fields.hpp"
 
+#include <capnp/dynamic.h>
+
 #include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -80,12 +83,25 @@ bool is_byte(which type) noexcept
     return type == which::DATA || type == which::UINT8 || type == which::INT8;
 }
 
+/// DATA for Data, the element's type of a list; nothing else can be a blob.
+std::optional<which> item_of(const capnp::Type& type)
+{
+    if (type.isData()) {
+        return which::DATA;
+    }
+    return type.isList() ? std::optional{type.asList().whichElementType()} : std::nullopt;
+}
+
+bool fits(which in_schema, which asked) noexcept
+{
+    return in_schema == asked || (is_byte(in_schema) && (in_schema == which::DATA || asked == which::DATA) && is_byte(asked));
+}
+
 void check_type(capnp::StructSchema::Field field, blob_room::item what)
 {
     const auto type = field.getType();
-    if (type.isData() ? is_byte(what.type)
-                      : type.isList() && (type.asList().whichElementType() == what.type ||
-                                          (is_byte(type.asList().whichElementType()) && what.type == which::DATA))) {
+    const auto item = item_of(type);
+    if (item && fits(*item, what.type)) {
         return;
     }
     const auto list_of = [](which element) { return "List(" + in_schema(element) + ")"; };
@@ -93,9 +109,24 @@ void check_type(capnp::StructSchema::Field field, blob_room::item what)
                 {.operation = std::string{"blob '"} + field.getProto().getName().cStr() + "'",
                  .channel = {},
                  .expected = is_byte(what.type) ? "a field of type Data" : "a field of type " + list_of(what.type),
-                 .found = type.isList() ? list_of(type.asList().whichElementType()) : in_schema(type.which()),
+                 .found = type.isList() ? list_of(*item) : in_schema(type.which()),
                  .remedy = "ask for items of the field's type; only Data and lists of numbers or enumerants lie in one "
                            "piece"}};
+}
+
+capnp::ElementSize size_of(which item) noexcept
+{
+    switch (item) {
+    case which::INT8:
+    case which::UINT8: return capnp::ElementSize::BYTE;
+    case which::INT16:
+    case which::UINT16:
+    case which::ENUM: return capnp::ElementSize::TWO_BYTES;
+    case which::INT32:
+    case which::UINT32:
+    case which::FLOAT32: return capnp::ElementSize::FOUR_BYTES;
+    default: return capnp::ElementSize::EIGHT_BYTES;
+    }
 }
 
 std::uint64_t load(const std::byte* from) noexcept
@@ -114,8 +145,32 @@ const std::byte* target_of(const std::byte* where, std::uint64_t pointer) noexce
 
 } // namespace
 
-blob_room::blob_room(page_builder& page, capnp::DynamicStruct::Builder holder, std::string_view field, item what,
-                     std::size_t count, std::size_t alignment)
+const blob_fields::field* blob_fields::find(const capnp::StructSchema& of, std::string_view name) const noexcept
+{
+    for (const entry& each : entries_) {
+        if (each.name_bytes == name.size() && !name.empty() && each.of == of &&
+            std::memcmp(each.name.data(), name.data(), name.size()) == 0) {
+            return &each.found;
+        }
+    }
+    return nullptr;
+}
+
+void blob_fields::remember(const capnp::StructSchema& of, std::string_view name, field found) noexcept
+{
+    entry& place = entries_[oldest_];
+    if (name.size() > place.name.size()) {
+        return;
+    }
+    place.of = of;
+    std::memcpy(place.name.data(), name.data(), name.size());
+    place.name_bytes = name.size();
+    place.found = found;
+    oldest_ = (oldest_ + 1) % entries_.size();
+}
+
+blob_room::blob_room(page_builder& page, blob_holder holder, std::string_view field, item what, std::size_t count,
+                     std::size_t alignment, blob_fields& known)
     : page_(&page), item_bytes_(what.bytes)
 {
     if (!std::has_single_bit(alignment) || alignment > page_builder::most_alignment) {
@@ -127,8 +182,13 @@ blob_room::blob_room(page_builder& page, capnp::DynamicStruct::Builder holder, s
                      .found = std::to_string(alignment),
                      .remedy = "ask for a page at most: readers map whole pages, and no more is sure there"}};
     }
-    const place at = find_field(holder, field);
-    check_type(at.field, what);
+    const auto* found = known.find(holder.schema, field);
+    const bool is_known = found != nullptr && !page.grew() && fits(found->item, what.type);
+    std::optional<place> at;
+    if (!is_known) {
+        at = find_field(holder.builder.as<capnp::DynamicStruct>(holder.schema), field);
+        check_type(at->field, what);
+    }
     if (count > most_items) {
         why_ = outcome::too_large;
         return;
@@ -141,18 +201,38 @@ blob_room::blob_room(page_builder& page, capnp::DynamicStruct::Builder holder, s
             return;
         }
     }
-    auto orphanage = page.message().getOrphanage();
-    const auto type = at.field.getType();
-    auto into = at.holder;
-    if (type.isData()) {
-        into.adopt(at.field, orphanage.newOrphan<capnp::Data>(static_cast<capnp::uint>(count)));
+    const auto items = static_cast<capnp::uint>(count);
+    std::uint32_t slot = 0;
+    capnp::AnyStruct::Builder into = holder.builder;
+    if (is_known) {
+        slot = found->slot;
+        auto pointer = into.getPointerSection()[slot];
+        if (found->item == which::DATA) {
+            pointer.initAs<capnp::Data>(items);
+        } else {
+            pointer.initAsAnyList(size_of(found->item), items);
+        }
     } else {
-        into.adopt(at.field, orphanage.newOrphan(type.asList(), static_cast<capnp::uint>(count)));
+        const auto type = at->field.getType();
+        const auto orphanage = page.message().getOrphanage();
+        if (type.isData()) {
+            at->holder.adopt(at->field, orphanage.newOrphan<capnp::Data>(items));
+        } else {
+            at->holder.adopt(at->field, orphanage.newOrphan(type.asList(), items));
+        }
+        const auto proto = at->field.getProto();
+        slot = proto.getSlot().getOffset();
+        into = at->holder;
+        // A member of a union is more than its pointer, and a path leads elsewhere each time.
+        if (proto.getDiscriminantValue() == capnp::schema::Field::NO_DISCRIMINANT &&
+            field.find('.') == std::string_view::npos) {
+            known.remember(holder.schema, field, {*item_of(type), slot});
+        }
     }
     count_ = count;
     if (count != 0) {
-        auto data = static_cast<capnp::AnyStruct::Builder>(into).getDataSection();
-        pointer_ = reinterpret_cast<std::byte*>(data.end()) + word_bytes * at.field.getProto().getSlot().getOffset();
+        auto data = into.getDataSection();
+        pointer_ = reinterpret_cast<std::byte*>(data.end()) + word_bytes * slot;
     }
 }
 

@@ -20,6 +20,7 @@ if(capnp)
     rtt/capnp/small rtt/capnp/1024 rtt/framed/4194304 rtt/capnp/4194304
     work/copied/1024 work/capnp/1024 work/copied/65536 work/capnp/65536 work/copied/65536/full work/capnp/65536/full
     stream/copied/1048576/full stream/capnp/1048576/copied stream/capnp/1048576/full
+    stream/framed/4194304/full stream/capnp/4194304/full
   )
 endif()
 

@@ -170,7 +170,9 @@ BOOST_AUTO_TEST_CASE(a_blob_is_not_zeroed_and_what_is_beside_it_is)
     page_builder builder(page.bytes(), 512); // smaller than a Sample
     auto root = builder.message().initRoot<Sample>();
     root.setText("before");
-    const blob_room blob{builder, root, "blob", message_blob<std::byte>::item(), 10'001, 4096};
+    samepage::blob_fields known;
+    const blob_room blob{builder, {Sample::Builder{root}, capnp::Schema::from<Sample>()}, "blob", message_blob<std::byte>::item(), 10'001,
+                         4096, known};
     BOOST_REQUIRE((blob.why() == outcome::ok));
     const auto* const begin = blob.data();
     const auto is_stale = [](std::byte byte) { return byte == std::byte{0xff}; };
@@ -333,6 +335,29 @@ BOOST_AUTO_TEST_CASE(blobs_follow_one_another_and_growth_follows_and_precedes_th
             }
             found = found.getInner();
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_field_that_is_known_from_an_earlier_message_is_found_and_checked_alike)
+{
+    for (int round = 0; round < 3; ++round) {
+        auto draft = producer.loan();
+        auto numbers = draft.init_blob<std::uint32_t>("numbers", 100, 64);
+        numbers[99] = 9;
+        auto bytes = draft.init_blob("blob", 33, 128);
+        bytes[32] = std::byte{3};
+        BOOST_TEST(is_aligned(bytes.data(), 128));
+        BOOST_TEST(bytes.truncate(33));
+        const auto refused =
+            refusal([&] { return draft.init_blob<std::uint16_t>("numbers", 1); }, samepage::errc::wrong_type);
+        BOOST_TEST(contains(refused, "List(UInt32)"), refused);
+        auto inner = draft.init_blob<std::uint8_t>(draft.root().initInner(), "blob", 20);
+        inner[19] = 7;
+        BOOST_REQUIRE((draft.publish() == outcome::ok));
+        const auto message = consumer.take();
+        BOOST_TEST(message.root().getNumbers()[99] == 9U);
+        BOOST_TEST(message.root().getBlob()[32] == 3);
+        BOOST_TEST(message.root().getInner().getBlob()[19] == 7);
     }
 }
 

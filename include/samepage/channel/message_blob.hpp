@@ -6,9 +6,10 @@
 #include <samepage/channel/page_builder.hpp>
 #include <samepage/core/outcome.hpp>
 
-#include <capnp/dynamic.h>
+#include <capnp/any.h>
 #include <capnp/schema.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -22,6 +23,35 @@ template <class T>
 concept blob_item = std::is_same_v<T, std::byte> || (std::is_arithmetic_v<T> && !std::is_same_v<T, bool> && sizeof(T) <= 8) ||
                     (std::is_enum_v<T> && sizeof(T) == sizeof(std::uint16_t));
 
+/// Fields that blobs went to before, by name: a look in here instead of in the schema, which takes ten times as long.
+class blob_fields {
+public:
+    struct field {
+        capnp::schema::Type::Which item; ///< DATA: it is no list
+        std::uint32_t slot;              ///< among the struct's pointers
+    };
+
+    [[nodiscard]] const field* find(const capnp::StructSchema& of, std::string_view name) const noexcept;
+    /// Forgets the oldest if there are too many. Does not allocate; a long name is not remembered.
+    void remember(const capnp::StructSchema& of, std::string_view name, field found) noexcept;
+
+private:
+    struct entry {
+        capnp::StructSchema of;
+        std::array<char, 24> name;
+        std::size_t name_bytes = 0; ///< 0: none
+        field found;
+    };
+    std::array<entry, 8> entries_{};
+    std::size_t oldest_ = 0;
+};
+
+/// A struct that a blob goes to.
+struct blob_holder {
+    capnp::AnyStruct::Builder builder;
+    capnp::StructSchema schema;
+};
+
 /// Room for a field, as page_builder::place_blob() gave it; of no type.
 class blob_room {
 public:
@@ -34,8 +64,8 @@ public:
     /// Sets the field to `count` items, not zeroed, at a multiple of `alignment`.
     /// @throws std::out_of_range: no such field; error wrong_type: it is no Data and no list of such items;
     ///         error invalid_argument: an alignment that is none
-    blob_room(page_builder& page, capnp::DynamicStruct::Builder holder, std::string_view field, item what,
-              std::size_t count, std::size_t alignment);
+    blob_room(page_builder& page, blob_holder holder, std::string_view field, item what, std::size_t count,
+              std::size_t alignment, blob_fields& known);
 
     [[nodiscard]] outcome why() const noexcept { return why_; }
     [[nodiscard]] std::byte* data() const noexcept { return begin_; }

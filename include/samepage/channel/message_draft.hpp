@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace samepage {
@@ -75,13 +76,20 @@ public:
         return init_blob<T>(root(), field, count, alignment);
     }
 
-    /// As above, of any struct in this message.
-    template <blob_item T = std::byte>
-    [[nodiscard]] message_blob<T> init_blob(capnp::DynamicStruct::Builder of, std::string_view field, std::size_t count,
+    /// As above, of any struct in this message: of a generated type's builder, or a capnp::DynamicStruct::Builder.
+    template <blob_item T = std::byte, class Builder>
+        requires requires { typename Builder::Builds; }
+    [[nodiscard]] message_blob<T> init_blob(Builder of, std::string_view field, std::size_t count,
                                             std::size_t alignment = alignof(T))
     {
-        return message_blob<T>{
-            blob_room{page_->builder(), of, field, message_blob<T>::item(), count, alignment}};
+        capnp::StructSchema schema;
+        if constexpr (std::is_same_v<Builder, capnp::DynamicStruct::Builder>) {
+            schema = of.getSchema();
+        } else {
+            schema = capnp::Schema::from<capnp::FromBuilder<Builder>>();
+        }
+        return message_blob<T>{blob_room{page_->builder(), {std::move(of), schema}, field, message_blob<T>::item(), count, alignment,
+                                         page_->known_fields()}};
     }
 
     /// ok, or why the message as it is now cannot be published: as publish().

@@ -6,6 +6,7 @@
 
 #include <samepage/channel/bytes_loan.hpp>
 #include <samepage/channel/bytes_producer.hpp>
+#include <samepage/channel/message_blob.hpp>
 #include <samepage/channel/page_builder.hpp>
 #include <samepage/core/outcome.hpp>
 #include <samepage/ring/endpoint.hpp>
@@ -47,6 +48,9 @@ public:
         return *builder_;
     }
 
+    /// Of this producer's messages.
+    [[nodiscard]] blob_fields& known_fields() noexcept { return known_fields_; }
+
     /// Copies a stream message to `loan` and publishes it, if it is one: ok or corrupt. @pre nothing is being built.
     outcome publish_copy(bytes_loan loan, std::span<const std::byte> message) noexcept;
 
@@ -65,6 +69,7 @@ private:
 
     bytes_producer* from_;
     bool may_hold_capabilities_; ///< somewhere; most schemas have no place for one
+    blob_fields known_fields_;
     std::optional<bytes_loan> loan_;
     std::optional<page_builder> builder_;
     growth growth_;
