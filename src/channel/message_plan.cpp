@@ -309,7 +309,7 @@ private:
     std::unordered_map<capnp::StructSchema, std::uint32_t, hash_of_schema> indices_;
     std::vector<unsigned> depths_; ///< of schemas_, below the root
     unsigned depth_ = 0;           ///< of the one that is being added
-    std::vector<field> found_; ///< of the struct that is being added
+    std::vector<field> found_;     ///< of the struct that is being added
 };
 
 message_plan::message_plan(capnp::StructSchema root)

@@ -103,8 +103,8 @@ void look(const bench& here, std::span<const std::byte> record, std::size_t type
         }
     }
     if (copied == samepage::outcome::ok) {
-        if (const auto by_reader = thrown([&](auto&) { return check_samples::types()[4].sum_of(copy.reader()); },
-                                          record, limits)) {
+        if (const auto by_reader =
+                thrown([&](auto&) { return check_samples::types()[4].sum_of(copy.reader()); }, record, limits)) {
             fail("a copy that is sound throws " + *by_reader);
         }
     }

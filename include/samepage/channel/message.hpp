@@ -158,7 +158,8 @@ private:
 
     /// @param reader  the consumer's, empty: kept there, what it hands out stays valid when the message moves.
     /// @param how  the consumer's too.
-    message(message_root<Schema> root, bytes_batch batch, std::optional<page_reader>& reader, const message_reading& how)
+    message(message_root<Schema> root, bytes_batch batch, std::optional<page_reader>& reader,
+            const message_reading& how)
         : root_(root), batch_(std::move(batch)), how_(&how), why_(batch_.why())
     {
         if (batch_) {
