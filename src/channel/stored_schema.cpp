@@ -170,6 +170,10 @@ private:
     void check(node_reader node)
     {
         read_all(capnp::DynamicStruct::Reader{node});
+        if (node.getDisplayNamePrefixLength() >
+            node.getDisplayName().size()) { // Schema::getShortDisplayName() cuts it off
+            broken(node, "a name that is shorter than the part of it in front");
+        }
         switch (node.which()) {
         case proto::Node::STRUCT: check_struct(node); break;
         case proto::Node::ENUM:
