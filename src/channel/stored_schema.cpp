@@ -96,7 +96,7 @@ private:
     std::uint64_t left_;
 };
 
-void read_all(capnp::DynamicValue::Reader value);
+void read_all(const capnp::DynamicValue::Reader& value);
 
 /// Reads every field once, so that one that cannot be read throws here. In the loader it would not do: what that adds
 /// to an exception, the name of the field it is at, is read when the exception is thrown; if it then throws by itself,
@@ -115,7 +115,7 @@ void read_all(capnp::DynamicStruct::Reader from)
     }
 }
 
-void read_all(capnp::DynamicValue::Reader value)
+void read_all(const capnp::DynamicValue::Reader& value)
 {
     if (value.getType() == capnp::DynamicValue::STRUCT) {
         read_all(value.as<capnp::DynamicStruct>());
@@ -170,6 +170,10 @@ private:
     void check(node_reader node)
     {
         read_all(capnp::DynamicStruct::Reader{node});
+        if (node.getDisplayNamePrefixLength() >
+            node.getDisplayName().size()) { // Schema::getShortDisplayName() cuts it off
+            broken(node, "a name that is shorter than the part of it in front");
+        }
         switch (node.which()) {
         case proto::Node::STRUCT: check_struct(node); break;
         case proto::Node::ENUM:

@@ -31,7 +31,7 @@ struct new_headers {
 
 /// A data file's header and type description, as they were read once and found good.
 struct checked_header {
-    data_header header;
+    data_header header{};
     described_type type;
 };
 

@@ -521,6 +521,16 @@ BOOST_AUTO_TEST_CASE(a_producer_without_generated_code_builds_what_generated_cod
     BOOST_TEST(message.root().getPayload().getCount() == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(a_blob_is_lent_by_a_producer_without_generated_code)
+{
+    message_producer<DynamicStruct> producer{name, capnp::Schema::from<Sample>()};
+    message_consumer<Sample> consumer{name};
+    auto draft = producer.loan();
+    draft.init_blob("blob", 3)[2] = std::byte{9};
+    BOOST_REQUIRE((draft.publish() == outcome::ok));
+    BOOST_TEST(consumer.take().root().getBlob()[2] == 9);
+}
+
 BOOST_AUTO_TEST_CASE(the_channels_schema_lives_as_long_as_the_consumer_wherever_it_moves)
 {
     message_producer<Sample> producer{name};

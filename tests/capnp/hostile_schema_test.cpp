@@ -3,7 +3,10 @@
 #include "sample_messages.hpp"
 #include "schema_file.hpp"
 
+#include <samepage/channel/message_check.hpp>
 #include <samepage/channel/message_description.hpp>
+#include <samepage/channel/message_plan.hpp>
+#include <samepage/channel/read_limits.hpp>
 
 #include <boost/test/unit_test.hpp>
 #include <capnp/dynamic.h>
@@ -120,6 +123,16 @@ void use(capnp::StructSchema schema)
     } catch (const kj::Exception&) {
     }
     try {
+        const samepage::message_plan plan{schema};
+        capnp::MallocMessageBuilder sample;
+        sample_messages::fill(sample.initRoot<samples::Sample>(), 4);
+        const auto words = capnp::messageToFlatArray(sample);
+        capnp::FlatArrayMessageReader reader{words};
+        static_cast<void>(check_message(plan, reader, samepage::read_limits{}.for_check(words.asBytes().size())));
+    } catch (const samepage::error& refused) {
+        BOOST_TEST((refused.code() == errc::malformed));
+    }
+    try {
         capnp::MallocMessageBuilder built;
         fill_any(built.initRoot<capnp::DynamicStruct>(schema), 3);
     } catch (const kj::Exception&) {
@@ -205,6 +218,18 @@ BOOST_AUTO_TEST_CASE(a_type_that_is_missing_or_of_another_kind_is_corrupt)
     BOOST_TEST(
         contains(with_type([](proto::Type::Builder type) { type.initAnyPointer().initParameter().setScopeId(1); }),
                  "uses parameters"));
+}
+
+// Schema::getShortDisplayName() would hand out what lies behind it.
+BOOST_AUTO_TEST_CASE(a_name_that_is_shorter_than_its_prefix_is_corrupt)
+{
+    const auto with_prefix = [](unsigned bytes) {
+        return told(changed("first", "Order",
+                            [&](stored_parts parts) { parts.node("Level").setDisplayNamePrefixLength(bytes); }));
+    };
+    BOOST_TEST(with_prefix(5) == "");
+    BOOST_TEST(contains(with_prefix(6), "Level: a name that is shorter"));
+    BOOST_TEST(contains(with_prefix(~0U), "Level: a name that is shorter"));
 }
 
 BOOST_AUTO_TEST_CASE(nodes_twice_or_out_of_order_or_of_another_root_are_corrupt)

@@ -24,7 +24,7 @@ public:
     message_description();
     message_description(const message_description&) = delete;
     message_description& operator=(const message_description&) = delete;
-    ~message_description();
+    ~message_description() override;
 
     /// To create or join a channel with. Lifetime: this object's.
     [[nodiscard]] ring::record_type type() noexcept;

@@ -33,6 +33,7 @@ struct type_refusal {
 /// Decides for who joins whether a channel's description will do. For types that may differ and yet fit.
 class type_judge {
 public:
+    virtual ~type_judge() = default;
     /// @return nothing: it will do. Asked before anything of the channel is taken, so that who is refused leaves
     /// nothing
     ///         behind; asked again should the channel be made anew meanwhile.
@@ -42,7 +43,6 @@ protected:
     type_judge() = default;
     type_judge(const type_judge&) = default;
     type_judge& operator=(const type_judge&) = default;
-    ~type_judge() = default;
 };
 
 /// Stored in the channel by its creator; who joins must say the same, or have a judge. `format` is compared byte by
