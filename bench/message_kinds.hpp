@@ -150,9 +150,10 @@ struct reading {
         bool same = from.getTime() == n + 1 && from.getPosition0() == number && from.getPosition1() == number + 1 &&
                     from.getPosition2() == number + 2 && from.getSpeed0() == number + 3 &&
                     from.getSpeed1() == number + 4 && from.getSpeed2() == number + 5 && from.getRate0() == small &&
-                    from.getRate1() == small + 1 && from.getRate2() == small + 2 && from.getTemperature() == small + 3 &&
-                    from.getVoltage() == small + 4 && from.getCurrent() == small + 5 && from.getSensor() == word &&
-                    from.getFirmware() == word + 1 && from.getSatellites() == static_cast<std::uint16_t>(n) &&
+                    from.getRate1() == small + 1 && from.getRate2() == small + 2 &&
+                    from.getTemperature() == small + 3 && from.getVoltage() == small + 4 &&
+                    from.getCurrent() == small + 5 && from.getSensor() == word && from.getFirmware() == word + 1 &&
+                    from.getSatellites() == static_cast<std::uint16_t>(n) &&
                     from.getRetries() == static_cast<std::uint16_t>(n + 1) &&
                     from.getMode() == static_cast<std::uint8_t>(n) && from.getValid() == (n % 2 == 0);
         const auto list = from.getSamples();

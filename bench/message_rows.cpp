@@ -147,7 +147,8 @@ private:
 };
 
 /// A builds a few messages one after the other, B reads them and builds as many, A reads those. What counts is A's
-/// building and reading, from the first set to the last get; what a record takes to come over is the round trips' matter.
+/// building and reading, from the first set to the last get; what a record takes to come over is the round trips'
+/// matter.
 template <class Kind, class Schema, class Content, std::size_t RingBytes, auto Read, std::size_t Block>
 class work final : public side {
     using clock = std::chrono::steady_clock;
@@ -416,13 +417,13 @@ void add_message_stream_rows(std::vector<row>& rows)
 {
     constexpr std::size_t large = 4 * mebibyte;
     rows.push_back(frame_stream<copied, mebibyte>("stream/copied/1048576/full"));
-    rows.push_back(held_against(frame_stream<in_place, mebibyte>("stream/capnp/1048576/copied"),
-                                "stream/copied/1048576/full", 3));
+    rows.push_back(
+        held_against(frame_stream<in_place, mebibyte>("stream/capnp/1048576/copied"), "stream/copied/1048576/full", 3));
     rows.push_back(held_against(frame_stream<in_place, mebibyte>("stream/capnp/1048576/full"),
                                 "stream/framed/1048576/full", 0.95));
     rows.push_back(large_stream<bare_source<large>, bare_sink<large>>("stream/framed/4194304/full", large));
-    rows.push_back(held_against(frame_stream<in_place, large>("stream/capnp/4194304/full"),
-                                "stream/framed/4194304/full", 0.95));
+    rows.push_back(
+        held_against(frame_stream<in_place, large>("stream/capnp/4194304/full"), "stream/framed/4194304/full", 0.95));
 }
 
 } // namespace bench

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // message_blob.cpp: finds the field, has Cap'n Proto point it at the room, and shortens it.
-#include <samepage/channel/message_blob.hpp>
-
-#include <samepage/core/error.hpp>
-
 #include "channel/message_fields.hpp"
+
+#include <samepage/channel/message_blob.hpp>
+#include <samepage/core/error.hpp>
 
 #include <capnp/dynamic.h>
 
@@ -94,7 +93,8 @@ std::optional<which> item_of(const capnp::Type& type)
 
 bool fits(which in_schema, which asked) noexcept
 {
-    return in_schema == asked || (is_byte(in_schema) && (in_schema == which::DATA || asked == which::DATA) && is_byte(asked));
+    return in_schema == asked ||
+           (is_byte(in_schema) && (in_schema == which::DATA || asked == which::DATA) && is_byte(asked));
 }
 
 void check_type(capnp::StructSchema::Field field, blob_room::item what)
@@ -174,13 +174,13 @@ blob_room::blob_room(page_builder& page, blob_holder holder, std::string_view fi
     : page_(&page), item_bytes_(what.bytes)
 {
     if (!std::has_single_bit(alignment) || alignment > page_builder::most_alignment) {
-        throw error{errc::invalid_argument,
-                    {.operation = "blob '" + std::string{field} + "'",
-                     .channel = {},
-                     .expected = "an alignment that is a power of two up to " +
-                                 std::to_string(page_builder::most_alignment),
-                     .found = std::to_string(alignment),
-                     .remedy = "ask for a page at most: readers map whole pages, and no more is sure there"}};
+        throw error{
+            errc::invalid_argument,
+            {.operation = "blob '" + std::string{field} + "'",
+             .channel = {},
+             .expected = "an alignment that is a power of two up to " + std::to_string(page_builder::most_alignment),
+             .found = std::to_string(alignment),
+             .remedy = "ask for a page at most: readers map whole pages, and no more is sure there"}};
     }
     const auto* found = known.find(holder.schema, field);
     const bool is_known = found != nullptr && !page.grew() && fits(found->item, what.type);

@@ -23,7 +23,8 @@ capnp::StructSchema::Field field_of(capnp::StructSchema schema, std::string_view
     for (const auto field : schema.getFields()) {
         names += (names.empty() ? "'" : ", '") + std::string{name_of(field)} + "'";
     }
-    throw std::out_of_range{std::string{what} + " '" + std::string{path} + "': no field '" + std::string{name} + "'; there are " + names};
+    throw std::out_of_range{std::string{what} + " '" + std::string{path} + "': no field '" + std::string{name} +
+                            "'; there are " + names};
 }
 
 } // namespace samepage

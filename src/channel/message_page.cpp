@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // message_page.cpp: begins, grows and ends a message, and remembers for the next one what is zero.
 #include <samepage/channel/message_page.hpp>
-
 #include <samepage/channel/page_reader.hpp>
 #include <samepage/core/error.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // message_views.cpp: where the elements of a list lie, and which fields are in the message as they are.
-#include <samepage/channel/message_views.hpp>
-
 #include "channel/message_fields.hpp"
+
+#include <samepage/channel/message_views.hpp>
 
 #include <bit>
 #include <cstdint>

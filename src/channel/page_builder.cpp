@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// page_builder.cpp: the pieces of a page that a message is built in, what is zero in it, and its one segment at the end.
-#include <samepage/channel/page_builder.hpp>
-
+// page_builder.cpp: the pieces of a page that a message is built in, what is zero in it, and its one segment at the
+// end.
 #include "channel/far_pointers.hpp"
+
+#include <samepage/channel/page_builder.hpp>
 
 #include <capnp/any.h>
 

@@ -171,8 +171,10 @@ BOOST_AUTO_TEST_CASE(a_blob_is_not_zeroed_and_what_is_beside_it_is)
     auto root = builder.message().initRoot<Sample>();
     root.setText("before");
     samepage::blob_fields known;
-    const blob_room blob{builder, {Sample::Builder{root}, capnp::Schema::from<Sample>()}, "blob", message_blob<std::byte>::item(), 10'001,
-                         4096, known};
+    const blob_room blob{builder, {Sample::Builder{root}, capnp::Schema::from<Sample>()},
+                         "blob",  message_blob<std::byte>::item(),
+                         10'001,  4096,
+                         known};
     BOOST_REQUIRE((blob.why() == outcome::ok));
     const auto* const begin = blob.data();
     const auto is_stale = [](std::byte byte) { return byte == std::byte{0xff}; };

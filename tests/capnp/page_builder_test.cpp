@@ -237,7 +237,8 @@ BOOST_AUTO_TEST_CASE(external_data_cannot_be_finished_in_place)
     garbage_page page(4096);
     page_builder builder(page.bytes());
     auto sample = builder.message().initRoot<Sample>();
-    sample.adoptBlob(builder.message().getOrphanage().referenceExternalData(kj::arrayPtr(elsewhere.data(), elsewhere.size())));
+    sample.adoptBlob(
+        builder.message().getOrphanage().referenceExternalData(kj::arrayPtr(elsewhere.data(), elsewhere.size())));
     BOOST_TEST((builder.overflow() == outcome::too_large));
     BOOST_TEST(builder.finish().empty());
     BOOST_TEST(sample.asReader().getBlob()[2] == 3);

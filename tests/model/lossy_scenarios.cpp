@@ -252,8 +252,10 @@ void parts::add_lossy(std::vector<scenario>& to)
 {
     add_for<dense>(to, "dense", {.capacity_bytes = 16}, {.capacity_bytes = 32});
     add_for<framed>(to, "framed", {.capacity_bytes = 64, .payloads = {16, 8}}, {.capacity_bytes = 64, .payloads = {8}});
-    to.push_back({"framed_grows", "records that grow while they are written, a lossy consumer that holds, a lossless one",
-                  [] { return grows({.capacity_bytes = 64, .payloads = {16, 8}}, 3); }});
+    to.push_back(
+        {"framed_grows", "records that grow while they are written, a lossy consumer that holds, a lossless one", [] {
+             return grows({.capacity_bytes = 64, .payloads = {16, 8}}, 3);
+         }});
 }
 
 } // namespace model

@@ -20,7 +20,8 @@ namespace samepage {
 
 /// What a blob is of: bytes, numbers as Cap'n Proto has them, or enumerants.
 template <class T>
-concept blob_item = std::is_same_v<T, std::byte> || (std::is_arithmetic_v<T> && !std::is_same_v<T, bool> && sizeof(T) <= 8) ||
+concept blob_item = std::is_same_v<T, std::byte> ||
+                    (std::is_arithmetic_v<T> && !std::is_same_v<T, bool> && sizeof(T) <= 8) ||
                     (std::is_enum_v<T> && sizeof(T) == sizeof(std::uint16_t));
 
 /// Fields that blobs went to before, by name: a look in here instead of in the schema, which takes ten times as long.
@@ -102,7 +103,10 @@ public:
     [[nodiscard]] T* end() const noexcept { return data() + size(); }
     [[nodiscard]] T& operator[](std::size_t index) const noexcept { return data()[index]; }
     /// For read(2), sockets, cameras.
-    [[nodiscard]] std::span<std::byte> bytes() const noexcept { return std::as_writable_bytes(std::span{data(), size()}); }
+    [[nodiscard]] std::span<std::byte> bytes() const noexcept
+    {
+        return std::as_writable_bytes(std::span{data(), size()});
+    }
 
     /// The field has `count` items only: a socket gave fewer. What it gives up goes back to the ring if nothing was
     /// built since init_blob(), and is zeroed otherwise.

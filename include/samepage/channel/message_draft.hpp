@@ -20,9 +20,9 @@ namespace samepage {
 template <message_schema Schema>
 class message_producer;
 
-/// A record of the ring that is written as a Schema. Published, it is a valid message of Cap'n Proto's stream format, of
-/// one segment, trimmed to what was used. Nothing is copied, and nothing allocated while the message fits its loan; one
-/// that outgrows it goes on behind it in the ring, up to message_producer::max_message_bytes(): see page_builder.
+/// A record of the ring that is written as a Schema. Published, it is a valid message of Cap'n Proto's stream format,
+/// of one segment, trimmed to what was used. Nothing is copied, and nothing allocated while the message fits its loan;
+/// one that outgrows it goes on behind it in the ring, up to message_producer::max_message_bytes(): see page_builder.
 ///
 /// Lifetime: until publish() succeeds, discard(), or destruction (which discards); never beyond its producer's.
 template <message_schema Schema>
@@ -71,14 +71,18 @@ public:
     /// @throws std::out_of_range: no such field; error wrong_type, invalid_argument.
     /// @pre *this holds a message. Costs a look-up by name, and no more for many items than for few.
     template <blob_item T = std::byte>
-    [[nodiscard]] message_blob<T> init_blob(std::string_view field, std::size_t count, std::size_t alignment = alignof(T))
+    [[nodiscard]] message_blob<T> init_blob(std::string_view field, std::size_t count,
+                                            std::size_t alignment = alignof(T))
     {
         return init_blob<T>(root(), field, count, alignment);
     }
 
     /// As above, of any struct in this message: of a generated type's builder, or a capnp::DynamicStruct::Builder.
     template <blob_item T = std::byte, class Builder>
-        requires requires { typename Builder::Builds; }
+        requires requires
+        {
+            typename Builder::Builds;
+        }
     [[nodiscard]] message_blob<T> init_blob(Builder of, std::string_view field, std::size_t count,
                                             std::size_t alignment = alignof(T))
     {
@@ -88,7 +92,12 @@ public:
         } else {
             schema = capnp::Schema::from<capnp::FromBuilder<Builder>>();
         }
-        return message_blob<T>{blob_room{page_->builder(), {std::move(of), schema}, field, message_blob<T>::item(), count, alignment,
+        return message_blob<T>{blob_room{page_->builder(),
+                                         {std::move(of), schema},
+                                         field,
+                                         message_blob<T>::item(),
+                                         count,
+                                         alignment,
                                          page_->known_fields()}};
     }
 
@@ -100,8 +109,8 @@ public:
     /// Makes the message visible; anything but ok means that nobody will see it. An empty draft returns its why().
     /// @return ok: the draft is empty then. Else nothing is published, and the draft can still be read and changed, but
     ///         will not fit again: discard it and build it anew. too_large: it outgrew the channel's largest record.
-    ///         full, timed_out: it outgrew its loan when no more room was to be had; a new loan finds message_bytes(), if
-    ///         asked for them. closed.
+    ///         full, timed_out: it outgrew its loan when no more room was to be had; a new loan finds message_bytes(),
+    ///         if asked for them. closed.
     /// @throws error wrong_type if a capability was set: no record can carry it. The draft is as it was.
     /// Progress: wait-free; a system call only if a consumer sleeps.
     outcome publish()

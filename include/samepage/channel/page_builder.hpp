@@ -29,8 +29,8 @@ protected:
 /// Builds a Cap'n Proto message where it will be read. The page's first 8 bytes become the header of Cap'n Proto's
 /// stream format, the rest is its one segment; finish() makes the page a valid stream message.
 ///
-/// Room: the message begins in `first_bytes` of the page, all zeroed. One that outgrows them goes on behind them, as far
-/// as the page reaches or its page_room extends it; finish() then joins the pieces to one segment again. Where that
+/// Room: the message begins in `first_bytes` of the page, all zeroed. One that outgrows them goes on behind them, as
+/// far as the page reaches or its page_room extends it; finish() then joins the pieces to one segment again. Where that
 /// ends it goes on in private memory: every builder and reader keeps working and reads back what was set, but the
 /// message can no longer be finished in place; overflow() says why.
 ///
@@ -39,8 +39,8 @@ protected:
 ///
 /// Zeroing: Cap'n Proto needs zeroed memory. The page is zeroed as far as pieces reach, and nothing is zeroed twice:
 /// what lies unused behind a finished message is still zero, and clean() tells the next builder so. Blobs
-/// (place_blob()) are not zeroed. capnp::MallocMessageBuilder over a first segment would do for a message that fits, but
-/// wipes that segment in its destructor, when consumers are reading it.
+/// (place_blob()) are not zeroed. capnp::MallocMessageBuilder over a first segment would do for a message that fits,
+/// but wipes that segment in its destructor, when consumers are reading it.
 ///
 /// Interfaces: a capability cannot pass through a page; see has_capabilities().
 class page_builder {
@@ -63,7 +63,8 @@ public:
         std::byte* begin = nullptr;
     };
 
-    /// @param page         8-byte aligned, any content; bytes beyond the last whole word, and beyond 4 GiB, stay unused.
+    /// @param page         8-byte aligned, any content; bytes beyond the last whole word, and beyond 4 GiB, stay
+    /// unused.
     /// @param first_bytes  of the message, zeroed at once; the whole page if it is smaller.
     /// @param clean        is not zeroed again.
     /// @param more         null: the page is all there is.

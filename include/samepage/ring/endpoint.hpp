@@ -97,7 +97,10 @@ protected:
 
 /// A lane on which what is lent can grow.
 template <class Writer>
-concept has_extensions = requires(Writer writer) { writer.extend_room(std::uint64_t{}); };
+concept has_extensions = requires(Writer writer)
+{
+    writer.extend_room(std::uint64_t{});
+};
 
 /// Creates the channel or joins it, as one of its producers. `Writer` is dense_writer or framed_writer over hardware.
 template <class Writer>
@@ -126,16 +129,14 @@ public:
     /// More room, `bytes` in all, for what is lent at writer().next() already; that does not move. Never waits.
     /// @return ok, full or closed; what was lent stays so.
     /// @pre bytes <= writer().where().geometry.capacity_bytes
-    [[nodiscard]] outcome try_extend(std::uint64_t bytes) noexcept
-        requires has_extensions<Writer>
+    [[nodiscard]] outcome try_extend(std::uint64_t bytes) noexcept requires has_extensions<Writer>
     {
         return writer_.has_room(bytes) ? outcome::ok : look_behind(bytes);
     }
 
     /// As try_extend(), and waits for lossless consumers to release, but not for a lossy one that holds what lies
     /// behind: ok, full (for that), timed_out or closed.
-    [[nodiscard]] outcome extend(std::uint64_t bytes, time_limit limit) noexcept
-        requires has_extensions<Writer>
+    [[nodiscard]] outcome extend(std::uint64_t bytes, time_limit limit) noexcept requires has_extensions<Writer>
     {
         return writer_.has_room(bytes) ? outcome::ok : wait_behind(bytes, limit);
     }
