@@ -144,10 +144,8 @@ public:
     void close() noexcept;
 
 private:
-    [[nodiscard]] outcome look_behind(std::uint64_t bytes) noexcept
-        requires has_extensions<Writer>;
-    [[nodiscard]] outcome wait_behind(std::uint64_t bytes, time_limit limit) noexcept
-        requires has_extensions<Writer>;
+    [[nodiscard]] outcome look_behind(std::uint64_t bytes) noexcept;
+    [[nodiscard]] outcome wait_behind(std::uint64_t bytes, time_limit limit) noexcept;
     template <class Ready, class Idle>
     [[nodiscard]] bool wait_for_consumers(Ready&& ready, Idle&& idle, time_limit limit) noexcept;
     [[nodiscard]] outcome look_for_room(std::uint64_t bytes) noexcept;
