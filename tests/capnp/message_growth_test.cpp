@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(what_the_last_message_left_zero_is_not_zeroed_again_and_hol
     page_builder::clean_range clean{0, 0}; // from the ring's beginning
     while (at + 65536 < ring.bytes().size()) {
         const auto seed = static_cast<std::uint32_t>(random());
-        const std::size_t room = 1024 << random() % 6;
+        const std::size_t room = std::size_t{1024} << random() % 6;
         const auto zero_before = clean;
         rest_of_page rest(65536);
         page_builder builder(ring.bytes().subspan(at, 1024), SIZE_MAX,
