@@ -39,9 +39,9 @@ public:
 private:
     struct entry {
         capnp::StructSchema of;
-        std::array<char, 24> name;
+        std::array<char, 24> name{};
         std::size_t name_bytes = 0; ///< 0: none
-        field found;
+        field found{};
     };
     std::array<entry, 8> entries_{};
     std::size_t oldest_ = 0;
