@@ -159,7 +159,8 @@ bool split(const std::string& description, described_type& into)
         return true;
     }
     const auto begin = round_up(format_bytes + 1, detail_alignment);
-    if (begin >= description.size() || description.find_first_not_of('\0', format_bytes) < begin) {
+    const auto first = description.find_first_not_of('\0', format_bytes);
+    if (begin >= description.size() || first < begin || first == std::string::npos) { // NULs alone are no detail
         return false;
     }
     into.detail = description.substr(begin);

@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(nuls_that_end_elsewhere_are_corrupt)
 {
     const auto header = ring::make_headers(place, {}, framed("B")).data;
     using namespace std::string_literals;
-    for (const auto& description : {"B\0"s, "B\0\0\0\0\0\0\0"s, "B\0d"s, "B\0\0\0\0\0d\0detail"s}) {
+    for (const auto& description :
+         {"B\0"s, "B\0\0\0\0\0\0\0"s, "B\0d"s, "B\0\0\0\0\0d\0detail"s, std::string{"B"} + std::string(23, '\0')}) {
         BOOST_TEST((refusal([&] { static_cast<void>(ring::check_data(place, file_of(header, description))); }) ==
                     errc::corrupt));
     }
