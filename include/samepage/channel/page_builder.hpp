@@ -18,12 +18,11 @@ namespace samepage {
 /// Lends more of what lies behind a page.
 class page_room {
 public:
+    virtual ~page_room() = default;
+
     /// Makes the page `bytes` large; it begins where it did.
     /// @return ok; or it is as it was: too_large (never), full, timed_out, closed.
     [[nodiscard]] virtual outcome extend(std::size_t bytes) noexcept = 0;
-
-protected:
-    ~page_room() = default;
 };
 
 /// Builds a Cap'n Proto message where it will be read. The page's first 8 bytes become the header of Cap'n Proto's
