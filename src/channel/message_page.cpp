@@ -126,9 +126,9 @@ void message_page::learn(std::size_t message_bytes)
     }
 }
 
-outcome message_page::extend(std::size_t bytes) noexcept
+outcome message_page::extend(std::size_t bytes, need how) noexcept
 {
-    if (!growth_.waits) {
+    if (!growth_.waits || how == need::of_less_perhaps) {
         return from_->try_grow(*loan_, bytes);
     }
     return growth_.limit ? from_->grow_until(*growth_.limit, *loan_, bytes) : from_->grow(*loan_, bytes);

@@ -40,12 +40,14 @@ namespace {
 class rest_of_page final : public samepage::page_room {
 public:
     explicit rest_of_page(std::size_t bytes) : bytes_(bytes) {}
-    outcome extend(std::size_t bytes) noexcept override
+    outcome extend(std::size_t bytes, need how) noexcept override
     {
         ++asked;
+        needed = how;
         return bytes <= bytes_ ? outcome::ok : outcome::too_large;
     }
     int asked = 0;
+    need needed = need::of_all; ///< of what was asked for last
 
 private:
     std::size_t bytes_;
@@ -206,6 +208,19 @@ BOOST_AUTO_TEST_CASE(few_pieces_are_asked_for)
     BOOST_REQUIRE((place.builder.overflow() == outcome::ok));
     BOOST_TEST(place.builder.message_bytes() > 5000U * 16U);
     BOOST_TEST(place.rest.asked < 20);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_waited_for_that_a_message_can_do_without)
+{
+    growing_page place(512);
+    place.message().initRoot<Sample>().initNumbers(120); // more than a half of what there is, and so in a piece like it
+    BOOST_TEST(place.rest.asked == 1);
+    BOOST_TEST((place.rest.needed == samepage::page_room::need::of_less_perhaps));
+
+    growing_page narrow(512, 1100);
+    narrow.message().initRoot<Sample>().initNumbers(120);
+    narrow.message().getRoot<Sample>().initInner().initNumbers(120);
+    BOOST_TEST((narrow.rest.needed == samepage::page_room::need::of_all));
 }
 
 BOOST_AUTO_TEST_CASE(where_the_room_ends_the_message_overflows_and_goes_on_in_private)
@@ -380,6 +395,26 @@ BOOST_AUTO_TEST_CASE(growing_waits_for_consumers_as_its_loan_did)
     releases.join();
     BOOST_TEST((draft.publish() == outcome::ok));
     BOOST_TEST(consumer.take().root().getBlob()[4999] == 9);
+}
+
+BOOST_AUTO_TEST_CASE(growing_does_not_wait_for_more_than_it_needs)
+{
+    message_producer<Sample> producer{name, ring_of(16384)};
+    message_consumer<Sample> consumer{name};
+    auto large = producer.loan(7000);
+    large.root().initBlob(6500);
+    BOOST_REQUIRE((large.publish() == outcome::ok));
+    const auto held = consumer.take(); // and not released before the next one comes
+    BOOST_REQUIRE(held);
+    auto draft = producer.loan(5000);
+    draft.root().initBlob(4700);
+    draft.root().initNames(100); // 5,000 more would be as much as there was, but do not fit
+    BOOST_REQUIRE((draft.publish() == outcome::ok));
+    BOOST_TEST(consumer.take().root().getNames().size() == 100U);
+
+    auto with_blob = producer.loan(2000); // what is left of them behind the blob would not fit
+    BOOST_REQUIRE(with_blob.init_blob("blob", 2500));
+    BOOST_REQUIRE((with_blob.publish() == outcome::ok));
 }
 
 BOOST_AUTO_TEST_CASE(a_sleeping_lossy_holder_behind_a_loan_stops_its_growth_and_nothing_else)
