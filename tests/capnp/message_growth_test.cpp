@@ -444,6 +444,38 @@ BOOST_AUTO_TEST_CASE(a_sleeping_lossy_holder_behind_a_loan_stops_its_growth_and_
     BOOST_TEST(held.root().getBlob()[999] == 9);
 }
 
+BOOST_AUTO_TEST_CASE(growing_waits_for_a_lossless_consumer_while_a_lossy_one_holds_something_elsewhere)
+{
+    message_producer<Sample> producer{name, ring_of(16384)};
+    message_consumer<Sample> holder{name, {.wants = samepage::demand::lossy}};
+    message_consumer<Sample> slow{name};
+    const auto publish = [&](capnp::uint bytes) {
+        auto draft = producer.loan(bytes + 512);
+        draft.root().initBlob(bytes)[bytes - 1] = 9;
+        return draft.publish();
+    };
+    BOOST_REQUIRE((publish(1000) == outcome::ok));
+    const auto held = holder.take();
+    BOOST_REQUIRE(held);
+    for (int i = 0; i < 4; ++i) {
+        BOOST_REQUIRE((publish(2900) == outcome::ok));
+    }
+    for (int i = 0; i < 3; ++i) {
+        BOOST_REQUIRE(slow.take());
+    }
+    BOOST_REQUIRE((publish(2900) == outcome::ok)); // steps over what is held, which is a lap away then
+    auto draft = producer.loan(1024);
+    std::thread releases([&] {
+        std::this_thread::sleep_for(20ms);
+        while (slow.try_take()) {
+        }
+    });
+    draft.root().initBlob(5000)[4999] = 9;
+    releases.join();
+    BOOST_TEST((draft.publish() == outcome::ok));
+    BOOST_TEST(held.root().getBlob()[999] == 9);
+}
+
 BOOST_AUTO_TEST_CASE(a_message_of_the_largest_size_grows_to_it_and_one_word_more_does_not)
 {
     message_producer<Sample> producer{name, ring_of(16384)};
