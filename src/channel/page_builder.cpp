@@ -179,8 +179,8 @@ std::size_t page_builder::aligned(std::size_t offset, std::size_t alignment) con
 page_builder::blob_place page_builder::place_blob(std::size_t bytes, std::size_t alignment)
 {
     assert(bytes != 0 && std::has_single_bit(alignment) && alignment >= word_bytes && alignment <= most_alignment);
-    if (overflow_ != outcome::ok) {
-        return {overflow_};
+    if (const outcome why = overflow(); why != outcome::ok) {
+        return {why};
     }
     if (bytes > most_page_bytes) { // and sums of `bytes` do not overflow
         return {outcome::too_large};
@@ -226,7 +226,7 @@ void page_builder::take_back(std::byte* from, std::byte* to)
     const auto begin = static_cast<std::size_t>(from - page_);
     const auto end = static_cast<std::size_t>(to - page_);
     const std::size_t used = used_end();
-    if (grew() || whole_words(end) != used) {
+    if (grew() || overflow() != outcome::ok || whole_words(end) != used) {
         std::memset(from, 0, end - begin);
         return;
     }
