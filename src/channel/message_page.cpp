@@ -117,7 +117,8 @@ void message_page::learn(std::size_t message_bytes)
 {
     constexpr unsigned window = 64;
     constexpr std::size_t least = 256;
-    largest_ = std::max(largest_, message_bytes - builder_->blob_bytes());
+    // A blob may have been disowned and cut off, or never come to be: then they are more than what is there.
+    largest_ = std::max(largest_, message_bytes - std::min(message_bytes, builder_->blob_bytes()));
     if (builder_->grew() || ++counted_ == window) {
         const std::size_t most = std::max(std::bit_floor(from_->max_record_bytes()) / 4, at_first);
         usual_bytes_ = std::clamp(std::bit_ceil(largest_ + largest_ / 2), least, most);

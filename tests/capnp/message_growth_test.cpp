@@ -5,7 +5,11 @@
 #include "garbage_page.hpp"
 #include "sample_messages.hpp"
 
+
+#include <samepage/channel/bytes_producer.hpp>
+#include <samepage/channel/message_blob.hpp>
 #include <samepage/channel/message_consumer.hpp>
+#include <samepage/channel/message_page.hpp>
 #include <samepage/channel/message_producer.hpp>
 #include <samepage/channel/page_builder.hpp>
 #include <samepage/channel/page_reader.hpp>
@@ -320,6 +324,27 @@ BOOST_AUTO_TEST_CASE(a_producer_lends_at_once_what_its_messages_took_lately)
     BOOST_TEST(allocated[0] != 0U);
     BOOST_TEST(allocated[1] == 0U);
     BOOST_TEST(allocated[2] == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_blob_that_was_disowned_and_cut_off_counts_for_no_more_than_the_message)
+{
+    samepage::bytes_producer producer{name};
+    samepage::message_page page{producer, capnp::Schema::from<Sample>()};
+    for (int i = 0; i < 64; ++i) { // after so many it learns
+        page.begin(producer.loan(20'000), 4096, {});
+        auto root = page.builder().message().initRoot<Sample>();
+        const samepage::blob_room blob{page.builder(),
+                                       {Sample::Builder{root}, capnp::Schema::from<Sample>()},
+                                       "blob",
+                                       samepage::message_blob<std::byte>::item(),
+                                       10'000,
+                                       8,
+                                       page.known_fields()};
+        BOOST_REQUIRE((blob.why() == outcome::ok));
+        root.disownBlob().truncate(1);
+        BOOST_REQUIRE((page.publish() == outcome::ok));
+    }
+    BOOST_TEST(page.usual_bytes() <= samepage::message_page::at_first);
 }
 
 BOOST_AUTO_TEST_CASE(one_large_message_does_not_bind_room_for_ever)
