@@ -72,6 +72,9 @@ outcome message_page::publish_copy(bytes_loan loan, std::span<const std::byte> m
 
 outcome message_page::publish()
 {
+    if (const outcome why = from_->usable(); why != outcome::ok) {
+        return why; // in the child of a fork the page is the parent's
+    }
     if (may_hold_capabilities_ && builder_->has_capabilities()) {
         throw error{errc::wrong_type,
                     {.operation = "publish a message",

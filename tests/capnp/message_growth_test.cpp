@@ -4,6 +4,7 @@
 #include "capnp_tool.hpp"
 #include "garbage_page.hpp"
 #include "sample_messages.hpp"
+#include "support/forked.hpp"
 
 
 #include <samepage/channel/bytes_producer.hpp>
@@ -499,6 +500,38 @@ BOOST_AUTO_TEST_CASE(growing_waits_for_a_lossless_consumer_while_a_lossy_one_hol
     releases.join();
     BOOST_TEST((draft.publish() == outcome::ok));
     BOOST_TEST(held.root().getBlob()[999] == 9);
+}
+
+BOOST_AUTO_TEST_CASE(a_draft_of_a_producer_that_closed_says_so_instead_of_being_published)
+{
+    message_producer<Sample> producer{name};
+    message_consumer<Sample> consumer{name};
+    auto draft = producer.loan();
+    draft.root().setText("late");
+    producer.close();
+    BOOST_REQUIRE((draft.publish() == outcome::closed));
+    BOOST_TEST(view(draft.root().getText().asReader()) == "late");
+    draft.root().initNumbers(5000); // outgrows it
+    BOOST_REQUIRE((draft.publish() == outcome::closed));
+    BOOST_TEST((consumer.take().why() == outcome::closed));
+}
+
+BOOST_AUTO_TEST_CASE(a_draft_in_the_child_of_a_fork_is_the_parents)
+{
+    message_producer<Sample> producer{name};
+    message_consumer<Sample> consumer{name};
+    auto draft = producer.loan();
+    draft.root().setText("the parent's");
+    support::forked child([&] {
+        if (draft.publish() != outcome::invalid_after_fork || draft.init_blob("blob", 50'000)) {
+            return 1;
+        }
+        draft.discard();
+        return producer.try_loan().why() == outcome::invalid_after_fork ? 0 : 2;
+    });
+    BOOST_TEST(child.wait() == 0);
+    BOOST_REQUIRE((draft.publish() == outcome::ok));
+    BOOST_TEST(view(consumer.take().root().getText()) == "the parent's");
 }
 
 BOOST_AUTO_TEST_CASE(a_message_of_the_largest_size_grows_to_it_and_one_word_more_does_not)

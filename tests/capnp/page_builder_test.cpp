@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // page_builder_test.cpp: messages built in a page full of stale bytes.
-#define BOOST_TEST_MODULE capnp
 #include "allocation_counter.hpp"
 #include "capnp_tool.hpp"
 #include "garbage_page.hpp"
