@@ -233,6 +233,7 @@ blob_room::blob_room(page_builder& page, blob_holder holder, std::string_view fi
     if (count != 0) {
         auto data = into.getDataSection();
         pointer_ = reinterpret_cast<std::byte*>(data.end()) + word_bytes * slot;
+        as_set_ = load(pointer_);
     }
 }
 
@@ -244,7 +245,11 @@ bool blob_room::truncate(std::size_t count)
     }
     std::byte* where = pointer_;
     std::uint64_t pointer = load(where);
-    if ((pointer & 7U) == 2U) { // far, to a pad with the list's pointer beside the list
+    if (pointer != as_set_) { // far ones lead to another pad, then
+        return false;
+    }
+    const bool is_far = (pointer & 7U) == 2U;
+    if (is_far) { // to a pad with the list's pointer beside the list
         where = begin_ + ((count_ * item_bytes_ + word_bytes - 1) & ~(word_bytes - 1));
         pointer = load(where);
     }
@@ -254,6 +259,7 @@ bool blob_room::truncate(std::size_t count)
     }
     pointer = (pointer & 0x7'ffff'ffffU) | std::uint64_t{count} << 35U;
     std::memcpy(where, &pointer, word_bytes);
+    as_set_ = is_far ? as_set_ : pointer;
     page_->take_back(begin_ + count * item_bytes_, begin_ + count_ * item_bytes_);
     count_ = count;
     return true;

@@ -71,6 +71,9 @@ outcome message_page::publish_copy(bytes_loan loan, std::span<const std::byte> m
 
 outcome message_page::publish()
 {
+    if (const outcome why = from_->usable(); why != outcome::ok) {
+        return why; // in the child of a fork the page is the parent's
+    }
     if (may_hold_capabilities_ && builder_->has_capabilities()) {
         throw error{errc::wrong_type,
                     {.operation = "publish a message",
@@ -116,7 +119,8 @@ void message_page::learn(std::size_t message_bytes)
 {
     constexpr unsigned window = 64;
     constexpr std::size_t least = 256;
-    largest_ = std::max(largest_, message_bytes - builder_->blob_bytes());
+    // A blob may have been disowned and cut off, or never come to be: then they are more than what is there.
+    largest_ = std::max(largest_, message_bytes - std::min(message_bytes, builder_->blob_bytes()));
     if (builder_->grew() || ++counted_ == window) {
         const std::size_t most = std::max(std::bit_floor(from_->max_record_bytes()) / 4, at_first);
         usual_bytes_ = std::clamp(std::bit_ceil(largest_ + largest_ / 2), least, most);
@@ -125,9 +129,9 @@ void message_page::learn(std::size_t message_bytes)
     }
 }
 
-outcome message_page::extend(std::size_t bytes) noexcept
+outcome message_page::extend(std::size_t bytes, need how) noexcept
 {
-    if (!growth_.waits) {
+    if (!growth_.waits || how == need::of_less_perhaps) {
         return from_->try_grow(*loan_, bytes);
     }
     return growth_.limit ? from_->grow_until(*growth_.limit, *loan_, bytes) : from_->grow(*loan_, bytes);

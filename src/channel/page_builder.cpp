@@ -96,7 +96,7 @@ page_builder::clean_range page_builder::clean(std::size_t finished_bytes)
 
 // ---- room ----
 
-outcome page_builder::have_room(std::size_t bytes) noexcept
+outcome page_builder::have_room(std::size_t bytes, page_room::need how) noexcept
 {
     if (bytes <= page_bytes_) {
         return outcome::ok;
@@ -104,7 +104,7 @@ outcome page_builder::have_room(std::size_t bytes) noexcept
     if (more_ == nullptr || bytes > most_page_bytes) {
         return outcome::too_large;
     }
-    const outcome why = more_->extend(bytes);
+    const outcome why = more_->extend(bytes, how);
     if (why == outcome::ok) {
         page_bytes_ = bytes;
     }
@@ -130,7 +130,7 @@ kj::ArrayPtr<capnp::word> page_builder::next_piece(std::size_t minimum_words)
         next = {used, 0};
         for (std::size_t more = std::max(bytes, used);; more = std::max(bytes, whole_words(more / 2))) {
             next.end = used + more;
-            why = have_room(next.end);
+            why = have_room(next.end, more == bytes ? page_room::need::of_all : page_room::need::of_less_perhaps);
             if (why == outcome::ok || more == bytes) {
                 break;
             }
@@ -180,8 +180,8 @@ std::size_t page_builder::aligned(std::size_t offset, std::size_t alignment) con
 page_builder::blob_place page_builder::place_blob(std::size_t bytes, std::size_t alignment)
 {
     assert(bytes != 0 && std::has_single_bit(alignment) && alignment >= word_bytes && alignment <= most_alignment);
-    if (overflow_ != outcome::ok) {
-        return {overflow_};
+    if (const outcome why = overflow(); why != outcome::ok) {
+        return {why};
     }
     if (bytes > most_page_bytes) { // and sums of `bytes` do not overflow
         return {outcome::too_large};
@@ -192,9 +192,9 @@ page_builder::blob_place page_builder::place_blob(std::size_t bytes, std::size_t
     const std::size_t end = begin + whole_words(bytes);
     // As much for what comes behind it as there was, if it is to be had.
     std::size_t room_end = end + (alone ? first_.end - used : room_behind_blob);
-    outcome why = have_room(room_end);
+    outcome why = have_room(room_end, alone ? page_room::need::of_less_perhaps : page_room::need::of_all);
     if (why != outcome::ok && alone) {
-        room_end = end;
+        room_end = std::max(end, page_bytes_ & ~(word_bytes - 1));
         why = have_room(room_end);
     }
     if (why != outcome::ok) {
@@ -227,7 +227,7 @@ void page_builder::take_back(std::byte* from, std::byte* to)
     const auto begin = static_cast<std::size_t>(from - page_);
     const auto end = static_cast<std::size_t>(to - page_);
     const std::size_t used = used_end();
-    if (grew() || whole_words(end) != used) {
+    if (grew() || overflow() != outcome::ok || whole_words(end) != used) {
         std::memset(from, 0, end - begin);
         return;
     }

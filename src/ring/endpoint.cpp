@@ -148,7 +148,7 @@ outcome producer_endpoint<Writer>::wait_behind(std::uint64_t bytes, time_limit l
         return now;
     }
     bool found = false;
-    const auto ready = [&] { return (found = extend_room_of(writer_, bytes)) || writer_.steps_over(); };
+    const auto ready = [&] { return (found = extend_room_of(writer_, bytes)) || writer_.is_obstructed(bytes); };
     const auto idle = [&] { return writer_.recover_dead_consumers() && ready(); };
     if (!wait_for_consumers(ready, idle, limit)) {
         return outcome::timed_out;

@@ -302,6 +302,22 @@ BOOST_AUTO_TEST_CASE(a_blob_whose_field_was_set_again_cannot_be_shortened)
     BOOST_TEST(draft.root().getBlob().size() == 20U);
 }
 
+BOOST_AUTO_TEST_CASE(a_blob_that_moved_to_another_field_cannot_be_shortened_by_way_of_its_old_one)
+{
+    auto draft = producer.loan(16); // so that the root lies in a piece that it fills, and all that follows in others
+    auto root = draft.root();
+    auto blob = draft.init_blob("blob", 5000);
+    BOOST_REQUIRE(blob);
+    std::memset(blob.data(), 0xee, blob.size());
+    root.initInner().adoptBlob(root.disownBlob());
+    root.initBlob(20);
+    BOOST_TEST(!blob.truncate(10));
+    BOOST_REQUIRE((draft.publish() == outcome::ok));
+    const auto message = consumer.take();
+    BOOST_TEST(message.root().getBlob().size() == 20U);
+    BOOST_TEST(std::ranges::count(message.root().getInner().getBlob(), 0xee) == 5000);
+}
+
 BOOST_AUTO_TEST_CASE(blobs_follow_one_another_and_growth_follows_and_precedes_them)
 {
     std::mt19937 random{4};

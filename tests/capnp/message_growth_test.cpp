@@ -4,8 +4,12 @@
 #include "capnp_tool.hpp"
 #include "garbage_page.hpp"
 #include "sample_messages.hpp"
+#include "support/forked.hpp"
 
+#include <samepage/channel/bytes_producer.hpp>
+#include <samepage/channel/message_blob.hpp>
 #include <samepage/channel/message_consumer.hpp>
+#include <samepage/channel/message_page.hpp>
 #include <samepage/channel/message_producer.hpp>
 #include <samepage/channel/page_builder.hpp>
 #include <samepage/channel/page_reader.hpp>
@@ -40,12 +44,14 @@ namespace {
 class rest_of_page final : public samepage::page_room {
 public:
     explicit rest_of_page(std::size_t bytes) : bytes_(bytes) {}
-    outcome extend(std::size_t bytes) noexcept override
+    outcome extend(std::size_t bytes, need how) noexcept override
     {
         ++asked;
+        needed = how;
         return bytes <= bytes_ ? outcome::ok : outcome::too_large;
     }
     int asked = 0;
+    need needed = need::of_all; ///< of what was asked for last
 
 private:
     std::size_t bytes_;
@@ -208,6 +214,19 @@ BOOST_AUTO_TEST_CASE(few_pieces_are_asked_for)
     BOOST_TEST(place.rest.asked < 20);
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_waited_for_that_a_message_can_do_without)
+{
+    growing_page place(512);
+    place.message().initRoot<Sample>().initNumbers(120); // more than a half of what there is, and so in a piece like it
+    BOOST_TEST(place.rest.asked == 1);
+    BOOST_TEST((place.rest.needed == samepage::page_room::need::of_less_perhaps));
+
+    growing_page narrow(512, 1100);
+    narrow.message().initRoot<Sample>().initNumbers(120);
+    narrow.message().getRoot<Sample>().initInner().initNumbers(120);
+    BOOST_TEST((narrow.rest.needed == samepage::page_room::need::of_all));
+}
+
 BOOST_AUTO_TEST_CASE(where_the_room_ends_the_message_overflows_and_goes_on_in_private)
 {
     growing_page place(64, 2048);
@@ -307,6 +326,27 @@ BOOST_AUTO_TEST_CASE(a_producer_lends_at_once_what_its_messages_took_lately)
     BOOST_TEST(allocated[2] == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_blob_that_was_disowned_and_cut_off_counts_for_no_more_than_the_message)
+{
+    samepage::bytes_producer producer{name};
+    samepage::message_page page{producer, capnp::Schema::from<Sample>()};
+    for (int i = 0; i < 64; ++i) { // after so many it learns
+        page.begin(producer.loan(20'000), 4096, {});
+        auto root = page.builder().message().initRoot<Sample>();
+        const samepage::blob_room blob{page.builder(),
+                                       {Sample::Builder{root}, capnp::Schema::from<Sample>()},
+                                       "blob",
+                                       samepage::message_blob<std::byte>::item(),
+                                       10'000,
+                                       8,
+                                       page.known_fields()};
+        BOOST_REQUIRE((blob.why() == outcome::ok));
+        root.disownBlob().truncate(1);
+        BOOST_REQUIRE((page.publish() == outcome::ok));
+    }
+    BOOST_TEST(page.usual_bytes() <= samepage::message_page::at_first);
+}
+
 BOOST_AUTO_TEST_CASE(one_large_message_does_not_bind_room_for_ever)
 {
     message_producer<Sample> producer{name, ring_of(65536)};
@@ -382,6 +422,26 @@ BOOST_AUTO_TEST_CASE(growing_waits_for_consumers_as_its_loan_did)
     BOOST_TEST(consumer.take().root().getBlob()[4999] == 9);
 }
 
+BOOST_AUTO_TEST_CASE(growing_does_not_wait_for_more_than_it_needs)
+{
+    message_producer<Sample> producer{name, ring_of(16384)};
+    message_consumer<Sample> consumer{name};
+    auto large = producer.loan(7000);
+    large.root().initBlob(6500);
+    BOOST_REQUIRE((large.publish() == outcome::ok));
+    const auto held = consumer.take(); // and not released before the next one comes
+    BOOST_REQUIRE(held);
+    auto draft = producer.loan(5000);
+    draft.root().initBlob(4700);
+    draft.root().initNames(100); // 5,000 more would be as much as there was, but do not fit
+    BOOST_REQUIRE((draft.publish() == outcome::ok));
+    BOOST_TEST(consumer.take().root().getNames().size() == 100U);
+
+    auto with_blob = producer.loan(2000); // what is left of them behind the blob would not fit
+    BOOST_REQUIRE(with_blob.init_blob("blob", 2500));
+    BOOST_REQUIRE((with_blob.publish() == outcome::ok));
+}
+
 BOOST_AUTO_TEST_CASE(a_sleeping_lossy_holder_behind_a_loan_stops_its_growth_and_nothing_else)
 {
     message_producer<Sample> producer{name, ring_of(16384)};
@@ -407,6 +467,70 @@ BOOST_AUTO_TEST_CASE(a_sleeping_lossy_holder_behind_a_loan_stops_its_growth_and_
     BOOST_REQUIRE(newest);
     BOOST_TEST(newest.root().getBlob().size() == 6000U);
     BOOST_TEST(held.root().getBlob()[999] == 9);
+}
+
+BOOST_AUTO_TEST_CASE(growing_waits_for_a_lossless_consumer_while_a_lossy_one_holds_something_elsewhere)
+{
+    message_producer<Sample> producer{name, ring_of(16384)};
+    message_consumer<Sample> holder{name, {.wants = samepage::demand::lossy}};
+    message_consumer<Sample> slow{name};
+    const auto publish = [&](capnp::uint bytes) {
+        auto draft = producer.loan(bytes + 512);
+        draft.root().initBlob(bytes)[bytes - 1] = 9;
+        return draft.publish();
+    };
+    BOOST_REQUIRE((publish(1000) == outcome::ok));
+    const auto held = holder.take();
+    BOOST_REQUIRE(held);
+    for (int i = 0; i < 4; ++i) {
+        BOOST_REQUIRE((publish(2900) == outcome::ok));
+    }
+    for (int i = 0; i < 3; ++i) {
+        BOOST_REQUIRE(slow.take());
+    }
+    BOOST_REQUIRE((publish(2900) == outcome::ok)); // steps over what is held, which is a lap away then
+    auto draft = producer.loan(1024);
+    std::thread releases([&] {
+        std::this_thread::sleep_for(20ms);
+        while (slow.try_take()) {
+        }
+    });
+    draft.root().initBlob(5000)[4999] = 9;
+    releases.join();
+    BOOST_TEST((draft.publish() == outcome::ok));
+    BOOST_TEST(held.root().getBlob()[999] == 9);
+}
+
+BOOST_AUTO_TEST_CASE(a_draft_of_a_producer_that_closed_says_so_instead_of_being_published)
+{
+    message_producer<Sample> producer{name};
+    message_consumer<Sample> consumer{name};
+    auto draft = producer.loan();
+    draft.root().setText("late");
+    producer.close();
+    BOOST_REQUIRE((draft.publish() == outcome::closed));
+    BOOST_TEST(view(draft.root().getText().asReader()) == "late");
+    draft.root().initNumbers(5000); // outgrows it
+    BOOST_REQUIRE((draft.publish() == outcome::closed));
+    BOOST_TEST((consumer.take().why() == outcome::closed));
+}
+
+BOOST_AUTO_TEST_CASE(a_draft_in_the_child_of_a_fork_is_the_parents)
+{
+    message_producer<Sample> producer{name};
+    message_consumer<Sample> consumer{name};
+    auto draft = producer.loan();
+    draft.root().setText("the parent's");
+    support::forked child([&] {
+        if (draft.publish() != outcome::invalid_after_fork || draft.init_blob("blob", 50'000)) {
+            return 1;
+        }
+        draft.discard();
+        return producer.try_loan().why() == outcome::invalid_after_fork ? 0 : 2;
+    });
+    BOOST_TEST(child.wait() == 0);
+    BOOST_REQUIRE((draft.publish() == outcome::ok));
+    BOOST_TEST(view(consumer.take().root().getText()) == "the parent's");
 }
 
 BOOST_AUTO_TEST_CASE(a_message_of_the_largest_size_grows_to_it_and_one_word_more_does_not)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // page_builder_test.cpp: messages built in a page full of stale bytes.
-#define BOOST_TEST_MODULE capnp
 #include "allocation_counter.hpp"
 #include "capnp_tool.hpp"
 #include "garbage_page.hpp"
@@ -241,6 +240,32 @@ BOOST_AUTO_TEST_CASE(external_data_cannot_be_finished_in_place)
         builder.message().getOrphanage().referenceExternalData(kj::arrayPtr(elsewhere.data(), elsewhere.size())));
     BOOST_TEST((builder.overflow() == outcome::too_large));
     BOOST_TEST(builder.finish().empty());
+    BOOST_TEST(sample.asReader().getBlob()[2] == 3);
+}
+
+BOOST_AUTO_TEST_CASE(external_data_stays_where_it_is_when_blobs_are_asked_for_and_given_back)
+{
+    alignas(8) static constexpr std::array<kj::byte, 16> elsewhere{1, 2, 3};
+    const auto external = [](page_builder& builder) {
+        return builder.message().getOrphanage().referenceExternalData(kj::arrayPtr(elsewhere.data(), elsewhere.size()));
+    };
+    garbage_page page(4096);
+    page_builder before(page.bytes());
+    auto sample = before.message().initRoot<Sample>();
+    sample.adoptBlob(external(before));
+    BOOST_TEST((before.place_blob(100, 8).why == outcome::too_large));
+    BOOST_TEST((before.overflow() == outcome::too_large));
+    BOOST_TEST(before.finish().empty());
+    BOOST_TEST(sample.asReader().getBlob()[2] == 3);
+
+    page_builder behind(page.bytes());
+    sample = behind.message().initRoot<Sample>();
+    const auto place = behind.place_blob(100, 8);
+    BOOST_REQUIRE((place.why == outcome::ok));
+    auto blob = behind.message().getOrphanage().newOrphan<capnp::Data>(100);
+    sample.adoptBlob(external(behind));
+    behind.take_back(place.begin + 40, place.begin + 100);
+    BOOST_TEST((behind.overflow() == outcome::too_large));
     BOOST_TEST(sample.asReader().getBlob()[2] == 3);
 }
 

@@ -94,6 +94,9 @@ public:
         return enlarge(loan, bytes, [&](std::uint64_t room) { return end_->extend(room, limit); });
     }
 
+    /// ok; or why nothing is published any more, loans that are held included: closed, invalid_after_fork.
+    [[nodiscard]] outcome usable() const noexcept { return end_->usable(); }
+
     /// Consumers take what is left and, once all producers have closed, learn `closed`. Further loans are empty; one
     /// still held is never seen. Idempotent; so does destruction.
     void close() noexcept { end_->close(); }

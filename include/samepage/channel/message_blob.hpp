@@ -76,6 +76,7 @@ public:
 private:
     page_builder* page_;
     std::byte* pointer_ = nullptr; ///< that leads to it, in the message; null: there is none
+    std::uint64_t as_set_ = 0;     ///< what it holds as long as nobody set it again
     std::byte* begin_ = nullptr;
     std::size_t item_bytes_;
     std::size_t count_ = 0;

@@ -63,7 +63,7 @@ public:
     static constexpr std::size_t at_first = 4096;
 
 private:
-    [[nodiscard]] outcome extend(std::size_t bytes) noexcept override;
+    [[nodiscard]] outcome extend(std::size_t bytes, need how) noexcept override;
     void end(std::size_t message_bytes) noexcept;
     void learn(std::size_t message_bytes);
 

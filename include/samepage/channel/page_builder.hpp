@@ -20,9 +20,14 @@ class page_room {
 public:
     virtual ~page_room() = default;
 
+    enum class need {
+        of_all,         ///< the message cannot go on without it: worth waiting for
+        of_less_perhaps ///< only if it is to be had at once
+    };
+
     /// Makes the page `bytes` large; it begins where it did.
     /// @return ok; or it is as it was: too_large (never), full, timed_out, closed.
-    [[nodiscard]] virtual outcome extend(std::size_t bytes) noexcept = 0;
+    [[nodiscard]] virtual outcome extend(std::size_t bytes, need how) noexcept = 0;
 };
 
 /// Builds a Cap'n Proto message where it will be read. The page's first 8 bytes become the header of Cap'n Proto's
@@ -125,7 +130,7 @@ private:
 
     [[nodiscard]] kj::ArrayPtr<capnp::word> next_piece(std::size_t minimum_words);
     [[nodiscard]] kj::ArrayPtr<capnp::word> next_private_piece(std::size_t minimum_words);
-    [[nodiscard]] outcome have_room(std::size_t bytes) noexcept;
+    [[nodiscard]] outcome have_room(std::size_t bytes, page_room::need how = page_room::need::of_all) noexcept;
     /// Makes arena_ anew in its place, of one piece that reaches up to `end`, where what lies below `used` is taken and
     /// what lies from `zero` on is zeroed. Builders and orphans stay valid: they point into the arena, which lies where
     /// it did, and to objects, which stay as they are.

@@ -141,6 +141,9 @@ public:
         return writer_.has_room(bytes) ? outcome::ok : wait_behind(bytes, limit);
     }
 
+    /// ok; or why nothing is published any more: closed, invalid_after_fork.
+    [[nodiscard]] outcome usable() const noexcept { return usable_; }
+
     /// Consumers drain, then learn `closed`. Idempotent.
     void close() noexcept;
 

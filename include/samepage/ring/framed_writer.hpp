@@ -89,7 +89,7 @@ public:
     }
 
     /// As make_room(), but next() stays: what is lent there already is ours whatever comes of it. Wait-free.
-    /// @return false: not now; if steps_over(), perhaps not while something is held.
+    /// @return false: not now; if is_obstructed(), not while something is held.
     [[nodiscard]] bool extend_room(std::uint64_t bytes) noexcept
     {
         const auto place = find_place(bytes);

@@ -84,6 +84,12 @@ public:
     /// Lossy consumers held something of the ring when we last looked.
     [[nodiscard]] bool steps_over() const noexcept { return !obstacles_.empty(); }
 
+    /// Some of it lies in the way of `bytes` at next().
+    [[nodiscard]] bool is_obstructed(std::uint64_t bytes) const noexcept
+    {
+        return obstacles_.first_in(next_, next_ + bytes) != nullptr;
+    }
+
     /// Somebody sleeps? Asked after each publish; the light fence makes the answer sure (docs/protocol.md, "Waiting").
     void wake_consumers() noexcept
     {
