@@ -90,7 +90,12 @@ void page_builder::make_dirty(std::size_t end) noexcept
 
 page_builder::clean_range page_builder::clean(std::size_t finished_bytes)
 {
-    make_dirty(finished_bytes != 0 ? finished_bytes : used_end());
+    if (finished_bytes == 0) {
+        // Not by way of the segments: where an allocation of Cap'n Proto's own failed, it may not know them all.
+        const std::size_t used = first_.begin + arena_->sizeInWords() * word_bytes;
+        finished_bytes = later_.empty() ? std::min(used, first_.end) : later_.back().end;
+    }
+    make_dirty(std::max(finished_bytes, header_bytes));
     return clean_;
 }
 

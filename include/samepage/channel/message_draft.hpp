@@ -53,7 +53,8 @@ public:
 
     /// The message, all defaults at first; the same one each time.
     /// @pre *this holds a message.
-    /// @throws kj::Exception if a setter is asked for what no message holds, such as a text of 512 MiB.
+    /// @throws kj::Exception if a setter is asked for what no message holds, such as a text of 512 MiB;
+    ///         std::bad_alloc if a message that grows finds no memory for Cap'n Proto's bookkeeping: discard it then.
     /// Lifetime: the builder, and all that it hands out, until publish() succeeds, discard() or the draft's
     /// destruction; moving the draft leaves them valid.
     [[nodiscard]] typename Schema::Builder root() { return root_.build(builder()); }

@@ -114,7 +114,8 @@ public:
     /// Lifetime: the page's.
     [[nodiscard]] std::span<const std::byte> finish();
 
-    /// What is zero behind the message, of which finish() returned so many bytes; 0: it did not.
+    /// What is zero behind the message, of which finish() returned so many bytes; 0: it did not. Also after a
+    /// std::bad_alloc, when nothing else but destruction is allowed.
     [[nodiscard]] clean_range clean(std::size_t finished_bytes = 0);
 
 private:
