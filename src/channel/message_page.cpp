@@ -76,7 +76,7 @@ outcome message_page::publish()
     }
     if (may_hold_capabilities_ && builder_->has_capabilities()) {
         throw error{errc::wrong_type,
-                    {.operation = "publish a message",
+                    {.operation = "publish a message to",
                      .channel = from_->info().name,
                      .expected = "data alone",
                      .found = "a capability, set in a field of interface type or an AnyPointer",
