@@ -12,6 +12,7 @@
 #include <samepage/channel/bytes_producer.hpp>
 #include <samepage/channel/message_consumer.hpp>
 #include <samepage/channel/message_producer.hpp>
+#include <samepage/channel/message_views.hpp>
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
@@ -105,7 +106,62 @@ struct copied {
     }
 };
 
+/// As many bytes as a Reading takes, with no message around them: what the ring and the processor's caches take for it.
+struct unwrapped {
+    static constexpr std::size_t words = 152;
+
+    template <class>
+    using producer = samepage::bytes_producer;
+    template <class>
+    using consumer = samepage::bytes_consumer;
+
+    template <class Schema, class Fill>
+    static void send(samepage::bytes_producer& to, Fill&& fill)
+    {
+        auto record = to.loan(words * sizeof(std::uint64_t));
+        if (!record) [[unlikely]] {
+            nothing_came(record.why());
+        }
+        fill(reinterpret_cast<std::uint64_t*>(record.data()), record);
+        record.publish();
+    }
+
+    template <class Schema, class Read>
+    static auto receive(samepage::bytes_consumer& from, Read&& read)
+    {
+        const auto batch = from.take(1);
+        if (!batch) [[unlikely]] {
+            nothing_came(batch.why());
+        }
+        return read(reinterpret_cast<const std::uint64_t*>(batch.front().data()));
+    }
+};
+
+/// All of it is written and read.
+struct numbers {
+    template <class Message>
+    static void fill(std::uint64_t n, std::uint64_t* to, Message&)
+    {
+        write_record<unwrapped::words>(to, n);
+    }
+    static std::uint64_t read(const std::uint64_t* from)
+    {
+        const std::uint64_t n = *from;
+        if (differences<unwrapped::words>(from, n) != 0) [[unlikely]] {
+            wrong_value(n);
+        }
+        return n;
+    }
+};
+
+/// How a list of numbers is written and read.
+enum class lists {
+    by_item, ///< with its operator[] and set()
+    by_span  ///< with list_span()
+};
+
 /// Every field is set, and every field is read and checked.
+template <lists How = lists::by_item>
 struct reading {
     static constexpr unsigned samples = 128;
 
@@ -136,8 +192,12 @@ struct reading {
         to.setMode(static_cast<std::uint8_t>(n));
         to.setValid(n % 2 == 0);
         auto list = to.initSamples(samples);
-        for (unsigned i = 0; i < samples; ++i) {
-            list.set(i, n + i);
+        if constexpr (How == lists::by_span) {
+            write_record<samples>(samepage::list_span(list).data(), n);
+        } else {
+            for (unsigned i = 0; i < samples; ++i) {
+                list.set(i, n + i);
+            }
         }
     }
 
@@ -158,11 +218,7 @@ struct reading {
                     from.getMode() == static_cast<std::uint8_t>(n) && from.getValid() == (n % 2 == 0);
         const auto list = from.getSamples();
         same = same && list.size() == samples;
-        std::uint64_t wrong = 0;
-        for (unsigned i = 0; i < samples && same; ++i) {
-            wrong |= list[i] ^ (n + i);
-        }
-        if (!same || wrong != 0) [[unlikely]] {
+        if (!same || differences_in(list, n) != 0) [[unlikely]] {
             wrong_value(n);
         }
         return n;
@@ -177,6 +233,20 @@ struct reading {
             wrong_value(n);
         }
         return n;
+    }
+
+private:
+    static std::uint64_t differences_in(capnp::List<std::uint64_t>::Reader list, std::uint64_t n)
+    {
+        if constexpr (How == lists::by_span) {
+            return differences<samples>(samepage::list_span(list).data(), n);
+        } else {
+            std::uint64_t found = 0;
+            for (unsigned i = 0; i < samples; ++i) {
+                found |= list[i] ^ (n + i);
+            }
+            return found;
+        }
     }
 };
 

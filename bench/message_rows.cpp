@@ -94,9 +94,9 @@ public:
     void send(std::uint64_t n)
     {
         Kind::template send<Reading>(this->channels.out,
-                                     [n](auto root, auto& message) { reading::fill(n, root, message); });
+                                     [n](auto root, auto& message) { reading<>::fill(n, root, message); });
     }
-    std::uint64_t receive() { return Kind::template receive<Reading>(this->channels.in, &reading::glance); }
+    std::uint64_t receive() { return Kind::template receive<Reading>(this->channels.in, &reading<>::glance); }
 };
 
 /// A frame each way, of whose pixels only the first word is written and read.
@@ -319,13 +319,13 @@ private:
     samepage::bytes_consumer in_;
 };
 
-template <class Kind>
+template <class Kind, class Content = reading<>>
 [[nodiscard]] row reading_work(std::string name)
 {
-    using side = work<Kind, Reading, reading, round_trip_ring_bytes, &reading::read, 16>;
+    using side = work<Kind, Reading, Content, round_trip_ring_bytes, &Content::read, 16>;
     return {.name = std::move(name),
             .unit = unit::nanoseconds,
-            .bytes_each = reading::samples * sizeof(std::uint64_t),
+            .bytes_each = reading<>::samples * sizeof(std::uint64_t),
             .records_each = 1,
             .warm_up = 2 * round_trip_ring_bytes / (16 * 1200),
             .a = make<side>,
@@ -403,8 +403,13 @@ void add_message_rows(std::vector<row>& rows)
     rows.push_back(std::move(blob));
 
     // Less time by so much is wanted: the ratio's reciprocal.
+    rows.push_back(reading_work<unwrapped, numbers>("work/unwrapped/1024"));
     rows.push_back(reading_work<copied>("work/copied/1024"));
     rows.push_back(held_against(reading_work<in_place>("work/capnp/1024"), "work/copied/1024", 1 / 1.6));
+    using spans = reading<lists::by_span>;
+    rows.push_back(reading_work<copied, spans>("work/copied/1024/span"));
+    rows.push_back(
+        held_against(reading_work<in_place, spans>("work/capnp/1024/span"), "work/copied/1024/span", 1 / 1.6));
     rows.push_back(frame_work<copied, 65536>("work/copied/65536", false));
     rows.push_back(held_against(frame_work<in_place, 65536>("work/capnp/65536", false), "work/copied/65536", 1 / 4.0));
     rows.push_back(frame_work<copied, 65536>("work/copied/65536/full", true));

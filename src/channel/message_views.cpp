@@ -124,6 +124,19 @@ memory_view numbers_of(capnp::AnyList::Reader list, const item_format& number, l
     return column(list, 0, number, "view of a list of '" + number.text() + "'", std::move(held));
 }
 
+const std::byte* side_by_side(capnp::AnyList::Reader list, std::size_t item_bytes)
+{
+    const auto bytes = list.getElementSize() == capnp::ElementSize::INLINE_COMPOSITE ? kj::ArrayPtr<const capnp::byte>{}
+                                                                                     : list.getRawBytes();
+    if (bytes.size() != list.size() * item_bytes) {
+        refuse("span of a list",
+               std::to_string(list.size()) + " elements of " + std::to_string(item_bytes) + " bytes side by side",
+               bytes.size() == 0 ? "structs, from a writer whose schema is newer"
+                                 : std::to_string(bytes.size()) + " bytes in all");
+    }
+    return bytes_at(bytes.begin());
+}
+
 memory_view numbers_of(const capnp::DynamicList::Reader& list, lease held)
 {
     const auto format = format_of(list.getSchema().whichElementType());

@@ -10,13 +10,16 @@
 #include <capnp/message.h>
 
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 using samepage::column_view;
 using samepage::errc;
 using samepage::lease;
+using samepage::list_span;
 using samepage::list_view;
 using samepage::memory_view;
 using samepage::view_of;
@@ -190,6 +193,35 @@ BOOST_AUTO_TEST_CASE(lists_of_numbers_and_of_structs_stand_for_each_other)
     const auto view = list_view(numbers);
     BOOST_TEST(view.at<int>(1) == 2);
     BOOST_TEST(!view.is_c_contiguous());
+}
+
+BOOST_FIXTURE_TEST_CASE(numbers_side_by_side_are_a_span_of_their_type, lists)
+{
+    root.setSigned({-1, 2, -3});
+    root.setColours({columns::Colour::GREEN, columns::Colour::RED});
+    const auto reader = root.asReader();
+    const std::span<const std::int16_t> numbers = list_span(reader.getSigned());
+    BOOST_TEST(numbers == (std::vector<std::int16_t>{-1, 2, -3}), boost::test_tools::per_element());
+    BOOST_TEST(static_cast<const void*>(numbers.data()) == list_view(reader.getSigned()).data());
+    const std::span<const columns::Colour> colours = list_span(reader.getColours());
+    BOOST_TEST((colours.front() == columns::Colour::GREEN));
+    BOOST_TEST(list_span(reader.getReals()).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_list_is_built_by_way_of_its_span, lists)
+{
+    const std::span<double> reals = list_span(root.initReals(3));
+    BOOST_TEST(reals[2] == 0.0);
+    reals[2] = 2.5;
+    BOOST_TEST(root.getReals()[2] == 2.5);
+    BOOST_TEST(list_span(root.initReals(0)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_structs_is_no_span_of_numbers)
+{
+    table newer;
+    const auto numbers = newer.message.getRoot<columns::Numbers>();
+    newer.refused("whose schema is newer", [&] { static_cast<void>(list_span(numbers.asReader().getRows())); });
 }
 
 BOOST_AUTO_TEST_CASE(a_view_may_keep_its_message)
