@@ -24,6 +24,7 @@ public:
         case errc::corrupt: return "corrupt channel";
         case errc::wrong_type: return "wrong record type";
         case errc::producer_exists: return "the channel has a producer";
+        case errc::consumer_exists: return "consumer exists";
         case errc::too_many_consumers: return "too many consumers";
         case errc::retired: return "the channel was replaced";
         case errc::invalid_format: return "invalid format";

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 namespace samepage::memory {
-namespace {
 
 bool valid_name(std::string_view name) noexcept
 {
@@ -30,6 +29,8 @@ bool valid_name(std::string_view name) noexcept
     }
     return true;
 }
+
+namespace {
 
 /// A name as an error may show it: one short line of plain text, whatever it holds.
 std::string printable(std::string_view name)

@@ -42,6 +42,9 @@ private:
     std::filesystem::path path_;
 };
 
+/// 1 to 200 characters A-Z a-z 0-9 _ . -, beginning with neither . nor -, without "..".
+[[nodiscard]] bool valid_name(std::string_view name) noexcept;
+
 /// Where the files of channel `name` lie, and how errors about them begin.
 struct channel_place {
     /// @throws error invalid_name

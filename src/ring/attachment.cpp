@@ -2,12 +2,14 @@
 // attachment.cpp: create, find, validate and map a channel. The steps are in docs/protocol.md, "Create" and "Attach".
 #include "ring/attachment.hpp"
 
+#include "ring/consumer_names.hpp"
 #include "ring/header.hpp"
 #include "ring/naming.hpp"
 
 #include <samepage/ring/channel_type.hpp>
 #include <samepage/ring/membership.hpp>
 
+#include <bit>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -54,7 +56,8 @@ attachment::attachment(opened&& files, memory::access data_access, const memory:
                 .lane_count = header_.lane_count,
                 .max_holds = header_.max_holds,
                 .max_consumers = header_.max_consumers,
-                .lossless = header_.lossless != 0},
+                .lossless = header_.lossless != 0,
+                .absence_ns = header_.absence_ns},
       words_(place_, data_, data_access, header_.lane_offset,
              (1 + std::size_t{header_.lane_count}) * header_.page_bytes),
       control_(place_, files.control, memory::access::read_write, header_.page_bytes,
@@ -248,11 +251,78 @@ bool attachment::take_lane()
     return false;
 }
 
-bool attachment::take_slot()
+void attachment::check_options(const consumer_options& options) const
 {
-    const auto slot = ring::take_slot(control(), locks_, header_.max_consumers);
-    slot_ = slot.value_or(0);
-    return slot.has_value();
+    const unsigned most_held = options.wants == demand::lossy ? header_.max_holds : most_holds;
+    if (options.held == 0 || options.held > most_held) {
+        fail_argument("held from 1 to " + std::to_string(most_held), std::to_string(options.held));
+    }
+    if (options.wants == demand::lossless && header_.lossless == 0) {
+        fail_argument("a lossy consumer: the channel's creator allows no others", "one that wants every record");
+    }
+    for (const record_place& at : options.resume) {
+        if (at.lane >= header_.lane_count) {
+            fail_argument("lanes below " + std::to_string(header_.lane_count) + " in resume", std::to_string(at.lane));
+        }
+    }
+}
+
+void attachment::take_slot()
+{
+    // Twice: producers share a dead consumer's lock for a moment, and this one could be the last that is free.
+    auto slot = ring::take_slot(control(), locks_, header_.max_consumers);
+    if (!slot) {
+        std::this_thread::sleep_for(between_attempts);
+        slot = ring::take_slot(control(), locks_, header_.max_consumers);
+    }
+    if (!slot) {
+        const unsigned most = header_.max_consumers;
+        const auto kept = static_cast<unsigned>(std::popcount(control().named.load(std::memory_order_relaxed)));
+        place_.fail(
+            errc::too_many_consumers,
+            "fewer than " + std::to_string(most) + " consumers that live or are kept by their names",
+            kept == 0 ? "every slot held by a live process"
+                      : "every slot taken, " + std::to_string(kept) + " of them by a name",
+            std::string{kept == 0 ? "end a consumer" : "end a consumer, or remove_consumer() one that is gone"} +
+                (most < most_consumers ? ", or create the channel with more max_consumers"
+                                       : ": a channel has at most 64"));
+    }
+    slot_ = *slot;
+}
+
+void attachment::take_slot_of(std::string_view name)
+{
+    require_consumer_name(place_, name);
+    wait_for_naming_lock(place_, locks_);
+    if (const auto slot = slot_of(control(), header_.max_consumers, name)) {
+        const std::uint64_t byte = lock_byte::consumer + *slot;
+        bool ours = locks_.try_lock(byte);
+        for (int attempt = 0; !ours && !locks_.held_elsewhere(byte) && attempt < attempts; ++attempt) {
+            std::this_thread::sleep_for(between_attempts); // a producer shares it for a moment
+            ours = locks_.try_lock(byte);
+        }
+        if (!ours) {
+            const auto pid = control().consumers[*slot].pid.load(std::memory_order_relaxed);
+            locks_.unlock(lock_byte::naming);
+            place_.fail(errc::consumer_exists, "no live consumer of the name '" + std::string{name} + "'",
+                        "one with process id " + std::to_string(pid), "end it first, or use another name");
+        }
+        slot_ = *slot;
+    } else {
+        take_slot();
+        name_slot(control(), slot_, name);
+        for (unsigned index = 0; index < header_.lane_count; ++index) {
+            saved(index).forget();
+        }
+        keep_slot(control(), slot_);
+    }
+    locks_.unlock(lock_byte::naming);
+}
+
+saved_words<hardware>& attachment::saved(unsigned index) const noexcept
+{
+    std::byte* const ours = control_.data() + saved_offset(header_) + slot_ * saved_bytes<hardware>(lane_count());
+    return reinterpret_cast<saved_words<hardware>*>(ours)[index];
 }
 
 std::unique_ptr<attachment> attachment::produce(std::string_view name, const channel_options& options,
@@ -329,16 +399,11 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
         std::this_thread::sleep_for(between_attempts);
         found = try_open(place, memory::access::read_only, type);
     }
-    // Twice: producers share a dead consumer's lock for a moment, and this one could be the last that is free.
-    if (!found->take_slot()) {
-        std::this_thread::sleep_for(between_attempts);
-        if (!found->take_slot()) {
-            const unsigned most = found->header_.max_consumers;
-            place.fail(errc::too_many_consumers, "fewer than " + std::to_string(most) + " live consumers",
-                       "every slot held by a live process",
-                       most < most_consumers ? "end a consumer, or create the channel with more max_consumers"
-                                             : "end a consumer: a channel has at most 64");
-        }
+    found->check_options(options);
+    if (options.name.empty()) {
+        found->take_slot();
+    } else {
+        found->take_slot_of(options.name);
     }
     for (unsigned index = 0; index < found->header_.lane_count; ++index) {
         found->rings_.emplace_back(place, found->data_, memory::access::read_only, ring_offset(found->header_, index),

@@ -56,6 +56,8 @@ public:
     /// @pre made by produce()
     void mark_dead_lanes() noexcept;
     [[nodiscard]] unsigned slot() const noexcept { return slot_; } ///< @pre made by consume()
+    /// Where the consumer of our name goes on in lane `index`. @pre made by consume(), with a name
+    [[nodiscard]] saved_words<hardware>& saved(unsigned index) const noexcept;
     [[noreturn]] void fail_corrupt(std::string found) const;
     [[noreturn]] void fail_argument(std::string expected, std::string found) const;
 
@@ -84,8 +86,13 @@ private:
     /// Takes the lock of a free lane and reserves its ring. False if there is none, now.
     [[nodiscard]] bool take_lane();
     [[noreturn]] void fail_crowded() const;
-    /// Takes the lock of a free consumer slot.
-    [[nodiscard]] bool take_slot();
+    /// @throws error invalid_argument
+    void check_options(const consumer_options& options) const;
+    /// Takes the lock of a free consumer slot. @throws error too_many_consumers
+    void take_slot();
+    /// Takes the lock of the slot of consumer `name`, which becomes its own if there was none.
+    /// @throws error consumer_exists, too_many_consumers, system
+    void take_slot_of(std::string_view name);
 
     [[nodiscard]] static std::unique_ptr<attachment>
     try_create(const memory::channel_place& place, const channel_options& options, const record_type& type);

@@ -201,63 +201,101 @@ consumer_endpoint<Reader>::consumer_endpoint(std::string_view name, const consum
 template <class Reader>
 std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& options)
 {
-    const auto& header = attached_->header();
-    const unsigned most_held = options.wants == demand::lossy ? header.max_holds : most_holds;
-    if (options.held == 0 || options.held > most_held) {
-        attached_->fail_argument("held from 1 to " + std::to_string(most_held), std::to_string(options.held));
-    }
-    if (options.wants == demand::lossless && header.lossless == 0) {
-        attached_->fail_argument("a lossy consumer: the channel's creator allows no others",
-                                 "one that wants every record");
-    }
-    for (const record_place& at : options.resume) {
-        if (at.lane >= header.lane_count) {
-            attached_->fail_argument("lanes below " + std::to_string(header.lane_count) + " in resume",
-                                     std::to_string(at.lane));
-        }
-    }
     const unsigned slot = attached_->slot();
     auto& control = attached_->control();
     control.consumers[slot].pid.store(own_pid(), std::memory_order_relaxed);
     std::vector<Reader> readers;
-    readers.reserve(header.lane_count);
-    for (unsigned index = 0; index < header.lane_count; ++index) {
-        readers.emplace_back(attached_->readable_lane(index), slot, options.wants, options.held).prepare();
+    readers.reserve(attached_->lane_count());
+    for (unsigned index = 0; index < attached_->lane_count(); ++index) {
+        readers.emplace_back(attached_->readable_lane(index), slot, options.wants, options.held);
     }
-    announce(control, slot);
-    const auto refuse = [&](auto&& fail) {
-        withdraw(control, slot);
-        for (Reader& reader : readers) {
-            reader.wake_producer();
-        }
-        fail();
-    };
+    if (options.name.empty()) {
+        join(readers, options, options.resume);
+        return readers;
+    }
+    bool waited_for = return_to_slot(control, slot);
+    if (waited_for && options.wants == demand::lossy) {
+        withdraw(control, slot); // it was lossless
+        waited_for = false;
+    }
+    if (waited_for) {
+        go_on(readers);
+        return readers;
+    }
+    const bool known = control.consumers[slot].settled.load(std::memory_order_relaxed) != 0;
+    join(readers, options, known ? saved_places() : options.resume);
+    for (Reader& reader : readers) {
+        reader.save_in(attached_->saved(reader.where().index));
+    }
+    control.consumers[slot].settled.store(1, std::memory_order_release);
+    return readers;
+}
+
+/// Takes part as if for the first time; passes over records up to what `resumed` says of a lane.
+template <class Reader>
+void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, const consumer_options& options,
+                                     const std::vector<record_place>& resumed)
+{
+    for (Reader& reader : readers) {
+        reader.prepare();
+    }
+    announce(attached_->control(), attached_->slot());
     for (Reader& reader : readers) {
         const unsigned index = reader.where().index;
-        const auto resumed =
-            std::find_if(options.resume.begin(), options.resume.end(), [&](auto& at) { return at.lane == index; });
+        const auto given = std::find_if(resumed.begin(), resumed.end(), [&](auto& at) { return at.lane == index; });
         bool good = reader.settle();
         // A lane nobody took yet has no pages to look at, and everything in it is still to come.
         const bool in_use = (lanes_in_use() >> index & 1) != 0;
-        if (good && resumed != options.resume.end()) {
-            const outcome why = in_use || resumed->number == 0 ? reader.seek(resumed->number) : outcome::too_large;
-            if (why == outcome::too_large) {
-                refuse([&] {
-                    attached_->fail_argument("a record of lane " + std::to_string(index) + " up to " +
-                                                 std::to_string(reader.next_number()) + ", the next one's, in resume",
-                                             std::to_string(resumed->number) +
-                                                 ": another channel's, or it was made anew");
-                });
+        if (good && given != resumed.end()) {
+            const outcome why = in_use || given->number == 0 ? reader.seek(given->number) : outcome::too_large;
+            if (why == outcome::too_large && &resumed == &options.resume) {
+                withdraw_all(readers);
+                attached_->fail_argument("a record of lane " + std::to_string(index) + " up to " +
+                                             std::to_string(reader.next_number()) + ", the next one's, in resume",
+                                         std::to_string(given->number) + ": another channel's, or it was made anew");
             }
             good = why == outcome::ok;
         } else if (good && in_use && options.from == start::newest) {
             good = reader.seek_newest();
         }
         if (!good) {
-            refuse([&] { attached_->fail_corrupt("a horizon or head where no record can begin"); });
+            withdraw_all(readers);
+            attached_->fail_corrupt("a horizon or head where no record can begin");
         }
     }
-    return readers;
+}
+
+/// The producers waited for the consumer of our name: it goes on as if it had never been away.
+template <class Reader>
+void consumer_endpoint<Reader>::go_on(std::vector<Reader>& readers)
+{
+    for (Reader& reader : readers) {
+        reader.save_in(attached_->saved(reader.where().index));
+        if (!reader.go_on()) {
+            attached_->fail_corrupt("a saved place of a named consumer where no record can begin, or below its cursor");
+        }
+    }
+}
+
+/// Of each lane the number to go on with: what was lost and not told is to be told again.
+template <class Reader>
+std::vector<record_place> consumer_endpoint<Reader>::saved_places() const
+{
+    std::vector<record_place> places;
+    for (unsigned index = 0; index < attached_->lane_count(); ++index) {
+        const standing at = Reader::saved_in(attached_->saved(index));
+        places.push_back({index, at.number - std::min(at.number, at.lost)});
+    }
+    return places;
+}
+
+template <class Reader>
+void consumer_endpoint<Reader>::withdraw_all(std::vector<Reader>& readers) noexcept
+{
+    withdraw(attached_->control(), attached_->slot());
+    for (Reader& reader : readers) {
+        reader.wake_producer();
+    }
 }
 
 template <class Reader>
@@ -272,7 +310,12 @@ void consumer_endpoint<Reader>::close() noexcept
     if (usable_ == outcome::ok) {
         usable_ = outcome::closed;
         polled_.reset();
-        leave_slot(attached_->control(), attached_->locks(), attached_->slot(), readers_);
+        if (is_named(attached_->control(), attached_->slot()) && readers_.front().lossless() &&
+            attached_->header().absence_ns != 0) {
+            leave_named_slot<hardware>(attached_->control(), attached_->locks(), attached_->slot(), readers_);
+        } else {
+            leave_slot(attached_->control(), attached_->locks(), attached_->slot(), readers_);
+        }
     }
 }
 

@@ -177,9 +177,14 @@ std::uint64_t ring_offset(const data_header& header, unsigned lane) noexcept
 
 std::uint64_t control_file_bytes(const data_header& header) noexcept
 {
-    const std::uint64_t cells =
-        std::uint64_t{header.max_consumers} * header.lane_count * cell_bytes<hardware_atomics>(header.max_holds);
-    return header.page_bytes + round_up(sizeof(control_words<hardware_atomics>) + cells, header.page_bytes);
+    const std::uint64_t saved = header.max_consumers * saved_bytes<hardware_atomics>(header.lane_count);
+    return header.page_bytes + round_up(saved_offset(header) + saved, header.page_bytes);
+}
+
+std::uint64_t saved_offset(const data_header& header) noexcept
+{
+    return sizeof(control_words<hardware_atomics>) +
+           std::uint64_t{header.max_consumers} * header.lane_count * cell_bytes<hardware_atomics>(header.max_holds);
 }
 
 new_headers make_headers(const memory::channel_place& place, const channel_options& options, const record_type& type)
@@ -197,6 +202,10 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     }
     if (options.max_held == 0 || options.max_held > most_holds) {
         refuse("max_held from 1 to 63", options.max_held);
+    }
+    if (options.wait_for_absent.count() < 0) {
+        place.fail(errc::invalid_argument, "wait_for_absent of 0 or more",
+                   std::to_string(options.wait_for_absent.count()) + " ns", "correct channel_options");
     }
     if (!dense && options.capacity_bytes > most_framed_capacity_bytes) {
         refuse("capacity_bytes from 1 to 16 GiB for records of any size", options.capacity_bytes);
@@ -242,6 +251,9 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     data.lossless = options.lossless ? 1 : 0;
     data.type_bytes = static_cast<std::uint32_t>(made.description.size());
     data.lane_offset = round_up(sizeof data + data.type_bytes, page);
+    data.absence_ns = options.wait_for_absent == std::chrono::nanoseconds::max()
+                          ? waits_always
+                          : static_cast<std::uint64_t>(options.wait_for_absent.count());
     data.file_bytes = ring_offset(data, data.lane_count);
     data.checksum = checksum(data, made.description);
 

@@ -23,6 +23,9 @@ struct new_headers {
 /// Where the ring of `lane` begins in the data file; of lane_count: where the file ends.
 [[nodiscard]] std::uint64_t ring_offset(const data_header& header, unsigned lane) noexcept;
 
+/// Where the saved places of named consumers begin, from the control words on.
+[[nodiscard]] std::uint64_t saved_offset(const data_header& header) noexcept;
+
 [[nodiscard]] std::uint64_t control_file_bytes(const data_header& header) noexcept;
 
 /// @throws error invalid_argument

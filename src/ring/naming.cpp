@@ -31,6 +31,12 @@ struct held_names {
     memory::ownership_locks locks; // goes first
 };
 
+[[noreturn]] void fail_kept(const memory::channel_place& place)
+{
+    place.fail(errc::system, "the naming lock of " + place.control.string(), "a process that keeps it",
+               "see which process was stopped while it created or removed the channel, or gave a consumer its name");
+}
+
 /// The existing control file with its naming lock held. Empty if there is no such file.
 std::optional<held_names> lock_names(const memory::channel_place& place)
 {
@@ -47,8 +53,7 @@ std::optional<held_names> lock_names(const memory::channel_place& place)
                 return held_names{std::move(without_forks), std::move(locks)};
             }
         } else if (std::chrono::steady_clock::now() - begin >= patience) {
-            place.fail(errc::system, "the naming lock of " + place.control.string(), "a process that keeps it",
-                       "see which process was stopped while it created or removed the channel");
+            fail_kept(place);
         }
         {
             const held_names others{std::move(without_forks), std::move(locks)}; // forks may go on meanwhile
@@ -105,6 +110,17 @@ bool give_names(const memory::channel_place& place, int data, int control)
     }
     memory::unlink(place, place.control); // ours; the data file was put there by hand, without a control file
     return false;
+}
+
+void wait_for_naming_lock(const memory::channel_place& place, memory::ownership_locks& locks)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    while (!locks.try_lock(lock_byte::naming)) {
+        if (std::chrono::steady_clock::now() - begin >= patience) {
+            fail_kept(place);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
 }
 
 } // namespace ring

@@ -4,6 +4,8 @@
 
 #include "memory/channel_files.hpp"
 
+#include <samepage/memory/ownership_locks.hpp>
+
 namespace samepage::ring {
 
 /// Links the control file, then the data file: the data file's name is the channel's existence. A control file that a
@@ -12,5 +14,9 @@ namespace samepage::ring {
 /// @pre The caller holds lock_byte::naming of the control file.
 /// @return false if the channel exists by now.
 [[nodiscard]] bool give_names(const memory::channel_place& place, int data, int control);
+
+/// Takes lock_byte::naming of the control file, which others hold for microseconds.
+/// @throws error system: somebody keeps it
+void wait_for_naming_lock(const memory::channel_place& place, memory::ownership_locks& locks);
 
 } // namespace samepage::ring

@@ -22,7 +22,8 @@ enum class errc {
     corrupt,            ///< truncated, or sizes, checksum or a lane's words that contradict each other
     wrong_type,         ///< the channel carries records of another type
     producer_exists,    ///< the channel has as many live producers as it has lanes
-    too_many_consumers, ///< every consumer slot is held by a live process
+    consumer_exists,    ///< the consumer of that name is alive
+    too_many_consumers, ///< every consumer slot is held by a live process or kept for a name
     retired,            ///< removed and made anew between two steps of attaching, again and again
     invalid_format,     ///< a format string that cannot be read, or that no item can have
     buffer_refused,     ///< a view that cannot be had as it was asked for: writable, contiguous, of that type

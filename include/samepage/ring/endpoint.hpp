@@ -370,8 +370,12 @@ private:
     [[nodiscard]] bool all_closed() const noexcept;
     /// closed or producer_died if nothing more will come, else empty.
     [[nodiscard]] outcome end_of_stream() noexcept;
-    /// Joins: a reader for each lane.
+    /// A reader for each lane, which has joined it.
     [[nodiscard]] std::vector<Reader> begin(const consumer_options& options);
+    void join(std::vector<Reader>& readers, const consumer_options& options, const std::vector<record_place>& resumed);
+    void go_on(std::vector<Reader>& readers);
+    [[nodiscard]] std::vector<record_place> saved_places() const;
+    void withdraw_all(std::vector<Reader>& readers) noexcept;
 
     const directory_words<hardware>* directory_;
     std::uint64_t existing_; ///< bit l: the channel has a lane l

@@ -89,6 +89,51 @@ public:
     {
     }
 
+    /// From now on remembers in `where` what was released, so that a later consumer can go on there. All zero at first.
+    /// @pre Our name's slot is ours; we have settled, or go_on() follows.
+    void save_in(saved_words<Policy>& where) noexcept
+    {
+        saved_ = &where;
+        saved_turn_ = higher_of(where) ^ 1U;
+        saved_place_ = where.entries[saved_turn_ ^ 1U].place.load(std::memory_order_relaxed);
+        if (member_) {
+            save();
+        }
+    }
+
+    /// Where who had `where` before stands: with the first record that it did not release.
+    /// @pre Our name's slot is ours. Nothing is read of the lane.
+    [[nodiscard]] static standing saved_in(const saved_words<Policy>& where) noexcept
+    {
+        const auto& entry = where.entries[higher_of(where)];
+        // N2 acquire: pairs with N1: what belongs to the place. The lower one may be half written.
+        const position place = entry.place.load(std::memory_order_acquire);
+        if (place == 0) {
+            return {};
+        }
+        return {place, entry.number.load(std::memory_order_relaxed), entry.lost.load(std::memory_order_relaxed)};
+    }
+
+    /// Instead of prepare(), announce() and settle(), for a named lossless consumer whose bit and cursors stayed: goes
+    /// on where it was. @return false: a place where no record can begin, or that it had not got to (corrupt)
+    [[nodiscard]] bool go_on() noexcept
+    {
+        standing at = saved_in(*saved_);
+        if (at.place == 0) {
+            at.place = lane_.first();
+        }
+        const position cursor = cursor_word().load(std::memory_order_relaxed);
+        if (!lane_.on_grid(at.place) || at.place > most_position || cursor > at.place) {
+            return false;
+        }
+        next_ = at.place;
+        number_ = at.number;
+        lost_ = at.lost;
+        member_ = true;
+        store_cursor();
+        return true;
+    }
+
     /// Fills in our cell, before announce().
     void prepare() noexcept
     {
@@ -155,7 +200,7 @@ public:
     /// Its number.
     [[nodiscard]] std::uint64_t next_number() const noexcept { return number_; }
     /// Records below are released (lossless).
-    [[nodiscard]] position cursor() const noexcept { return leases_.oldest(next_); }
+    [[nodiscard]] position cursor() const noexcept { return oldest().place; }
     /// Whether everything found was released.
     [[nodiscard]] bool idle() const noexcept { return leases_.count() == 0; }
     [[nodiscard]] bool lossless() const noexcept { return lossless_; }
@@ -222,7 +267,9 @@ protected:
 
     [[gnu::noinline]] void release_lossy(unsigned ticket) noexcept
     {
-        leases_.release(ticket);
+        if (leases_.release(ticket)) {
+            save();
+        }
         // L4 release: pairs with H6: our reads of the records precede the producer's leave to overwrite them.
         lane_.hold(slot_, ticket).begin.store(0, std::memory_order_release);
         wake_producer();
@@ -245,7 +292,7 @@ protected:
                                   .count = count,
                                   .number = number_,
                                   .lost = lost_,
-                                  .ticket = leases_.take(next_),
+                                  .ticket = leases_.take({next_, number_, lost_}),
                                   .lane = lane_.index,
                                   .why = outcome::ok};
         next_ = end;
@@ -256,14 +303,42 @@ protected:
 
     [[nodiscard]] auto& cursor_word() const noexcept { return cell_->cursor; }
 
-    /// A lossless consumer's cursor moves up.
+    /// The first record that is not released.
+    [[nodiscard, gnu::always_inline]] standing oldest() const noexcept
+    {
+        return leases_.oldest({next_, number_, lost_});
+    }
+
+    /// A lossless consumer's cursor moves up; a named one remembers where it is.
     [[gnu::always_inline]] void store_cursor() noexcept
     {
+        save();
         if (lossless_) {
             // C2 release: pairs with H4: our reads of the records precede the producer's leave to overwrite them.
-            cursor_word().store(leases_.oldest(next_), std::memory_order_release);
+            cursor_word().store(oldest().place, std::memory_order_release);
             wake_producer();
         }
+    }
+
+    [[gnu::always_inline]] void save() noexcept
+    {
+        if (saved_ != nullptr) [[unlikely]] {
+            save(oldest());
+        }
+    }
+
+    [[gnu::noinline]] void save(const standing& at) noexcept
+    {
+        if (at.place <= saved_place_) {
+            return; // what is written must be the higher of the two
+        }
+        auto& entry = saved_->entries[saved_turn_];
+        entry.number.store(at.number, std::memory_order_relaxed);
+        entry.lost.store(at.lost, std::memory_order_relaxed);
+        // N1 release: pairs with N2. Before the cursor (C2): a place that is saved is never below it.
+        entry.place.store(at.place, std::memory_order_release);
+        saved_place_ = at.place;
+        saved_turn_ ^= 1U;
     }
 
     lane_type lane_;
@@ -273,11 +348,22 @@ protected:
     bool member_ = false;
     cell_words<Policy>* cell_; ///< ours
     leases leases_;
-    position next_ = 0;        ///< everything below was handed out, skipped or lost
-    std::uint64_t number_ = 0; ///< of the record at next_
-    std::uint64_t lost_ = 0;   ///< not told yet
+    position next_ = 0;                    ///< everything below was handed out, skipped or lost
+    std::uint64_t number_ = 0;             ///< of the record at next_
+    std::uint64_t lost_ = 0;               ///< not told yet
+    saved_words<Policy>* saved_ = nullptr; ///< named: ours
+    position saved_place_ = 0;             ///< what the higher of the two says
+    unsigned saved_turn_ = 0;              ///< the one to write next: the lower
 
 private:
+    [[nodiscard]] static unsigned higher_of(const saved_words<Policy>& where) noexcept
+    {
+        return where.entries[1].place.load(std::memory_order_relaxed) >
+                       where.entries[0].place.load(std::memory_order_relaxed)
+                   ? 1
+                   : 0;
+    }
+
     /// next_ and number_ move to the horizon, if it lies beyond next_ or the number there is not known.
     /// @return false: corrupt
     [[nodiscard]] bool go_to_horizon() noexcept

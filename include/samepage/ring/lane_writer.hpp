@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -47,9 +48,11 @@ public:
         bool found = false;
         for_each_bit(joined(), [&](unsigned slot) {
             if (locks_->try_share(lock_byte::consumer + slot)) {
-                expel(slot);
+                if (!waits_for(slot)) {
+                    expel(slot);
+                    found = true;
+                }
                 locks_->unlock(lock_byte::consumer + slot);
-                found = true;
             }
             return true;
         });
@@ -351,6 +354,29 @@ private:
             }
         }
         return 0;
+    }
+
+    /// A named lossless consumer that nobody is at the moment, and will be again before the channel's patience ends.
+    /// @pre We share the slot's lock: nobody owns it.
+    [[nodiscard]] bool waits_for(unsigned slot) noexcept
+    {
+        auto& control = *lane_.control;
+        // H8 acquire, as in is_named().
+        if ((control.named.load(std::memory_order_acquire) >> slot & 1) == 0 || lane_.geometry.absence_ns == 0 ||
+            lane_.cell(slot).cursor.load(std::memory_order_acquire) == unbound) {
+            return false;
+        }
+        if (lane_.geometry.absence_ns == waits_always) {
+            return true;
+        }
+        const auto now = static_cast<std::uint64_t>(std::chrono::nanoseconds{Policy::now().time_since_epoch()}.count());
+        auto& since_word = control.consumers[slot].absent_since_ns;
+        const std::uint64_t since = since_word.load(std::memory_order_relaxed);
+        if (since == 0 || since > now) { // it was killed; or the machine was restarted since, and the clock with it
+            since_word.store(now, std::memory_order_relaxed);
+            return true;
+        }
+        return now - since < lane_.geometry.absence_ns;
     }
 
     /// @pre We share the slot's lock: nobody owns it.

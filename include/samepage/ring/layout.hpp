@@ -22,6 +22,13 @@ struct boundary {
     std::uint64_t number = 0;
 };
 
+/// Where a consumer stands in a lane: its next record, and how many before that one it lost and was not told of.
+struct standing {
+    position place = 0;
+    std::uint64_t number = 0;
+    std::uint64_t lost = 0;
+};
+
 inline constexpr std::uint64_t magic = 0x6567'6170'656d'6173; // "samepage" in memory order on little endian
 inline constexpr std::uint32_t layout_version = 1;
 inline constexpr std::uint32_t byte_order_mark = 0x0102'0304;
@@ -29,9 +36,10 @@ inline constexpr std::uint32_t byte_order_mark = 0x0102'0304;
 /// Lines of different writers lie this far apart: two lines, since processors fetch lines in pairs.
 inline constexpr std::size_t writer_distance = 128;
 
-inline constexpr unsigned most_consumers = 64; // one bit each in the control words
-inline constexpr unsigned most_lanes = 64;     // likewise, and in the directory
-inline constexpr unsigned most_holds = 63;     // of one consumer, in one lane
+inline constexpr unsigned most_consumers = 64;  // one bit each in the control words
+inline constexpr unsigned most_lanes = 64;      // likewise, and in the directory
+inline constexpr unsigned most_holds = 63;      // of one consumer, in one lane
+inline constexpr unsigned most_name_bytes = 63; // of a named consumer
 inline constexpr std::size_t most_type_bytes = 1 << 20;
 inline constexpr std::size_t detail_alignment = 8; // of what follows the format in a type description
 
@@ -52,6 +60,7 @@ struct data_header {
     std::uint64_t alignment;      ///< of each record (dense) or payload (framed); a power of two
     std::uint64_t capacity_bytes; ///< of each lane's ring; a power of two
     std::uint64_t lane_offset;    ///< of the directory's page; the lanes' words follow, a page each, then their rings
+    std::uint64_t absence_ns;     ///< so long producers wait for a named consumer that is absent; ~0: always
     std::uint32_t kind;           ///< record_kind
     std::uint32_t lane_count;     ///< 1 to 64: so many producers at a time
     std::uint32_t page_bytes;     ///< unit of every offset
@@ -61,7 +70,7 @@ struct data_header {
     std::uint32_t type_bytes;
     std::uint32_t checksum; ///< CRC-32 of header (with this word 0) and type description
 };
-static_assert(sizeof(data_header) == 112);
+static_assert(sizeof(data_header) == 120);
 
 /// Start of the control file; constant once the file has its name.
 struct control_header {
@@ -151,6 +160,14 @@ struct consumer_slot {
     alignas(writer_distance) typename Atomics::template word<std::uint32_t> pid;
     /// 1 while the consumer sleeps on its descriptor: who wakes it rings that as well.
     typename Atomics::template word<std::uint32_t> armed;
+    /// Named: when it left, or was first found dead, by the monotonic clock; 0 while it is there. Written by its owner,
+    /// and by who shares its lock after its death.
+    typename Atomics::template word<std::uint64_t> absent_since_ns;
+    /// Named: 1 once it has places to go on from. Written by its owner.
+    typename Atomics::template word<std::uint32_t> settled;
+    /// Named: whose slot this is, the rest NUL. Written under the naming lock by who holds the slot's, before the bit
+    /// in control_words::named is set.
+    char name[most_name_bytes + 1];
     doorbell_words<Atomics> bell;
 };
 
@@ -159,6 +176,9 @@ template <class Atomics>
 struct control_words {
     /// Bit i: consumer slot i counts. Set by its owner; cleared by it, or by whoever holds its lock after its death.
     alignas(writer_distance) typename Atomics::template word<std::uint64_t> joined;
+    /// Bit i: consumer slot i is a named consumer's, also while that is absent. Changed under the naming lock by who
+    /// holds the slot's.
+    typename Atomics::template word<std::uint64_t> named;
     /// Bit i: consumer i sleeps, or is about to. Cleared by whoever wakes it.
     alignas(writer_distance) typename Atomics::template word<std::uint64_t> sleeping_consumers;
     /// Bit l: the producer of lane l sleeps for want of room, or is about to.
@@ -191,6 +211,38 @@ template <class Atomics>
 [[nodiscard]] constexpr std::size_t cell_bytes(unsigned max_holds) noexcept
 {
     const std::size_t bytes = sizeof(cell_words<Atomics>) + max_holds * sizeof(hold_words<Atomics>);
+    return (bytes + writer_distance - 1) / writer_distance * writer_distance;
+}
+
+inline constexpr std::uint64_t waits_always = ~std::uint64_t{0}; ///< data_header::absence_ns
+
+/// Where a named consumer goes on in one lane, a standing; it writes the two in turn, so that one is whole whenever it
+/// dies. The one with the higher place counts; place 0: the lane's first record.
+template <class Atomics>
+struct saved_words {
+    struct entry {
+        typename Atomics::template word<position> place;
+        typename Atomics::template word<std::uint64_t> number;
+        typename Atomics::template word<std::uint64_t> lost;
+        typename Atomics::template word<std::uint64_t> unused;
+    };
+    entry entries[2];
+
+    void forget() noexcept
+    {
+        for (auto& each : entries) {
+            each.place.store(0, std::memory_order_relaxed);
+            each.number.store(0, std::memory_order_relaxed);
+            each.lost.store(0, std::memory_order_relaxed);
+        }
+    }
+};
+
+/// Bytes from one consumer's saved places to the next one's.
+template <class Atomics>
+[[nodiscard]] constexpr std::size_t saved_bytes(unsigned lane_count) noexcept
+{
+    const std::size_t bytes = sizeof(saved_words<Atomics>) * lane_count;
     return (bytes + writer_distance - 1) / writer_distance * writer_distance;
 }
 
@@ -279,6 +331,7 @@ struct lane_geometry {
     unsigned max_holds = 0;
     unsigned max_consumers = most_consumers;
     bool lossless = true; ///< consumers may be
+    std::uint64_t absence_ns = 0;
 
     [[nodiscard]] std::uint64_t offset(position at) const noexcept { return at & (capacity_bytes - 1); }
 };

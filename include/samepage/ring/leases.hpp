@@ -17,12 +17,12 @@ namespace samepage::ring {
 class leases {
 public:
     /// @param most  1 to 64
-    explicit leases(unsigned most) : begins_(most), all_(~std::uint64_t{0} >> (64 - most)), free_(all_) {}
+    explicit leases(unsigned most) : first_(most), all_(~std::uint64_t{0} >> (64 - most)), free_(all_) {}
 
     [[nodiscard]] bool full() const noexcept { return free_ == 0; }
     [[nodiscard]] unsigned count() const noexcept
     {
-        return static_cast<unsigned>(begins_.size()) - static_cast<unsigned>(std::popcount(free_));
+        return static_cast<unsigned>(first_.size()) - static_cast<unsigned>(std::popcount(free_));
     }
     /// The ticket that take() gives next. @pre !full()
     [[nodiscard]] unsigned next_ticket() const noexcept
@@ -30,13 +30,13 @@ public:
         return static_cast<unsigned>(__builtin_ctzll(free_)); // std::countr_zero() asks for 0 once more
     }
 
-    /// Lends what begins at `begin`; later calls name no lower place. @pre !full()
-    [[gnu::always_inline]] unsigned take(position begin) noexcept
+    /// Lends what begins with the record `first`; later calls name no lower place. @pre !full()
+    [[gnu::always_inline]] unsigned take(const standing& first) noexcept
     {
         assert(!full());
         const unsigned ticket = next_ticket();
         free_ &= free_ - 1;
-        begins_[ticket] = begin;
+        first_[ticket] = first;
         return ticket;
     }
 
@@ -44,28 +44,28 @@ public:
     [[gnu::always_inline]] bool release(unsigned ticket) noexcept
     {
         free_ |= std::uint64_t{1} << ticket;
-        return free_ == all_ || begins_[ticket] < least();
+        return free_ == all_ || first_[ticket].place < least().place;
     }
 
-    /// Where the oldest lease begins; `none` if there is none.
-    [[nodiscard, gnu::always_inline]] position oldest(position none) const noexcept
+    /// The first record of the oldest lease; `none` if there is none.
+    [[nodiscard, gnu::always_inline]] standing oldest(const standing& none) const noexcept
     {
         return free_ == all_ ? none : least();
     }
 
 private:
     /// @pre count() != 0
-    [[nodiscard, gnu::noinline]] position least() const noexcept
+    [[nodiscard, gnu::noinline]] standing least() const noexcept
     {
-        position least = ~position{0};
+        standing least{.place = ~position{0}};
         for (std::uint64_t taken = free_ ^ all_; taken != 0; taken &= taken - 1) {
-            const position begin = begins_[static_cast<unsigned>(std::countr_zero(taken))];
-            least = begin < least ? begin : least;
+            const standing& first = first_[static_cast<unsigned>(std::countr_zero(taken))];
+            least = first.place < least.place ? first : least;
         }
         return least;
     }
 
-    std::vector<position> begins_;
+    std::vector<standing> first_;
     std::uint64_t all_;  ///< bit i: there is a ticket i
     std::uint64_t free_; ///< bit i: ticket i is nobody's
 };

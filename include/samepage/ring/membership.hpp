@@ -7,26 +7,44 @@
 #include <samepage/ring/lane.hpp>
 #include <samepage/ring/lane_reader.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
 namespace samepage::ring {
 
-/// Takes the lock of a free consumer slot, and clears away what a dead owner left there. Nothing: each has an owner.
+/// Consumer slot `slot` is kept for a name. H8 acquire: pairs with N3: the name is written.
+template <class Policy>
+[[nodiscard]] bool is_named(const control_words<Policy>& control, unsigned slot) noexcept
+{
+    return (control.named.load(std::memory_order_acquire) >> slot & 1) != 0;
+}
+
+/// Takes the lock of a free consumer slot that has no name, and clears away what a dead owner left there. Nothing: each
+/// has an owner.
 template <class Policy>
 [[nodiscard]] std::optional<unsigned> take_slot(control_words<Policy>& control, typename Policy::locks& locks,
                                                 unsigned slots) noexcept
 {
     for (unsigned slot = 0; slot < slots; ++slot) {
         const std::uint64_t byte = lock_byte::consumer + slot;
+        if (is_named(control, slot)) {
+            continue;
+        }
         // A dead owner's bits go before the slot is ours, as a recoverer clears them: if we were stopped with the
         // slot's own lock, nobody else could, and a dead lossless consumer's cursor would bind every producer
         // meanwhile. Relaxed: a hint, the lock decides.
         if ((control.joined.load(std::memory_order_relaxed) >> slot & 1) != 0 && locks.try_share(byte)) {
-            withdraw(control, slot);
+            if (!is_named(control, slot)) { // by now: with the lock shared, nobody can give it a name
+                withdraw(control, slot);
+            }
             locks.unlock(byte);
         }
         if (locks.try_lock(byte)) {
+            if (is_named(control, slot)) {
+                locks.unlock(byte);
+                continue;
+            }
             // R2 as C5, of a dead owner; idempotent. announce() sets the bit anew behind a release.
             withdraw(control, slot);
             control.consumers[slot].armed.store(0, std::memory_order_relaxed);
@@ -34,6 +52,51 @@ template <class Policy>
         }
     }
     return std::nullopt;
+}
+
+/// The slot becomes a name's, for good: until somebody forgets the name.
+/// @pre We hold the naming lock and the slot's; the name is written, and the slot's saved places are zero.
+template <class Policy>
+void keep_slot(control_words<Policy>& control, unsigned slot) noexcept
+{
+    // N3 release: pairs with H8: who sees the bit sees the name.
+    control.named.fetch_or(std::uint64_t{1} << slot, std::memory_order_release);
+}
+
+/// The slot of a name, whose lock came to us: no longer absent. What binds the producers stays.
+/// @return whether it still binds them.
+template <class Policy>
+[[nodiscard]] bool return_to_slot(control_words<Policy>& control, unsigned slot) noexcept
+{
+    auto& words = control.consumers[slot];
+    control.sleeping_consumers.fetch_and(~(std::uint64_t{1} << slot), std::memory_order_relaxed);
+    words.armed.store(0, std::memory_order_relaxed);
+    words.absent_since_ns.store(0, std::memory_order_relaxed);
+    // Acquire: pairs with R1 of who passed us over.
+    return (control.joined.load(std::memory_order_acquire) >> slot & 1) != 0;
+}
+
+/// By the monotonic clock, never 0.
+template <class Policy>
+[[nodiscard]] std::uint64_t now_ns() noexcept
+{
+    const auto since = std::chrono::nanoseconds{Policy::now().time_since_epoch()}.count();
+    return since > 0 ? static_cast<std::uint64_t>(since) : 1;
+}
+
+/// As leave_slot(), of a named lossless consumer that producers wait for: its bit and its cursors stay.
+template <class Policy, class Readers>
+void leave_named_slot(control_words<Policy>& control, typename Policy::locks& locks, unsigned slot,
+                      Readers& readers) noexcept
+{
+    auto& words = control.consumers[slot];
+    words.armed.store(0, std::memory_order_relaxed);
+    control.sleeping_consumers.fetch_and(~(std::uint64_t{1} << slot), std::memory_order_relaxed);
+    for (auto& reader : readers) {
+        reader.forget();
+    }
+    words.absent_since_ns.store(now_ns<Policy>(), std::memory_order_relaxed);
+    locks.unlock(lock_byte::consumer + slot);
 }
 
 /// Gives the slot up: our bit first, then each producer that waits for us learns it, then our lock.

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include <sys/types.h>
@@ -38,6 +39,9 @@ struct channel_options {
     unsigned max_held = 7;
     /// Whether consumers may be lossless. If not, no consumer can ever make a producer wait by being slow.
     bool lossless = true;
+    /// How long producers whose rings are full wait for a named lossless consumer that is absent: it closed, or died.
+    /// Then they pass it over; when it comes back, it is told what it lost. 0: not at all. The largest: always.
+    std::chrono::nanoseconds wait_for_absent = std::chrono::seconds{10};
     /// Of both files. Consumers need read permission on the data file and read and write on the control file.
     ::mode_t mode = 0600;
     /// Of each payload of a framed channel: a power of two, 8 to 4096.
@@ -48,6 +52,10 @@ struct channel_options {
 };
 
 struct consumer_options {
+    /// A named consumer goes on where the last one of that name in this channel stopped: behind what it released,
+    /// whether it closed or was killed. The name keeps one of the channel's consumer slots until remove_consumer().
+    /// `from` and `resume` are for the first time only. 1 to 63 characters, as in a channel's name; "": no name.
+    std::string name{};
     start from = start::newest;
     /// Lossless: a producer whose ring is full waits for this consumer. Lossy: it goes on, and batch::lost() tells.
     demand wants = demand::lossless;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+// consumer_names.cpp: names of consumers, and how one is forgotten.
+#include "ring/consumer_names.hpp"
+
+#include "memory/mapping.hpp"
+#include "ring/header.hpp"
+#include "ring/naming.hpp"
+
+#include <samepage/memory/fork_guard.hpp>
+#include <samepage/ring/lane_reader.hpp>
+#include <samepage/ring/membership.hpp>
+#include <samepage/ring/remove_consumer.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace samepage {
+namespace ring {
+
+void require_consumer_name(const memory::channel_place& place, std::string_view name)
+{
+    if (!memory::valid_name(name) || name.size() > most_name_bytes) {
+        place.fail(errc::invalid_name,
+                   "a consumer's name of 1 to 63 characters A-Z a-z 0-9 _ . -, beginning with neither . nor -, without "
+                   "\"..\"",
+                   name.size() > most_name_bytes ? "one of " + std::to_string(name.size()) + " characters" : "another",
+                   "rename the consumer");
+    }
+}
+
+std::optional<unsigned> slot_of(const control_words<hardware>& control, unsigned slots, std::string_view name) noexcept
+{
+    for (unsigned slot = 0; slot < slots; ++slot) {
+        if (is_named(control, slot) && name_of(control, slot) == name) {
+            return slot;
+        }
+    }
+    return std::nullopt;
+}
+
+void name_slot(control_words<hardware>& control, unsigned slot, std::string_view name) noexcept
+{
+    auto& words = control.consumers[slot];
+    std::memset(words.name, 0, sizeof words.name);
+    std::memcpy(words.name, name.data(), std::min<std::size_t>(name.size(), most_name_bytes));
+    words.absent_since_ns.store(0, std::memory_order_relaxed);
+    words.settled.store(0, std::memory_order_relaxed);
+}
+
+std::string name_of(const control_words<hardware>& control, unsigned slot)
+{
+    const char* const name = control.consumers[slot].name;
+    return {name, ::strnlen(name, most_name_bytes)};
+}
+
+} // namespace ring
+
+bool remove_consumer(std::string_view channel, std::string_view name, const std::filesystem::path& directory)
+{
+    using namespace ring;
+    const memory::channel_place place("remove consumer", channel, directory);
+    require_consumer_name(place, name);
+    const auto data = memory::open_existing(place, place.data, memory::access::read_only);
+    if (!data) {
+        place.fail(errc::not_found, "a channel at " + place.data.string(), "none", "see whether the name is right");
+    }
+    const auto header = check_data(place, *data).header;
+    const memory::fork_barrier without_forks; // a child would keep our locks
+    auto opened = memory::open_existing(place, place.control, memory::access::read_write);
+    if (!opened || !check_control(place, *opened, header)) {
+        place.fail(errc::retired, "a control file of the channel at " + place.control.string(),
+                   opened ? "another channel's" : "none", "it was removed or made anew at this moment: try again");
+    }
+    const memory::plain_mapping mapped(place, *opened, memory::access::read_write, header.page_bytes,
+                                       control_file_bytes(header) - header.page_bytes);
+    memory::ownership_locks locks{opened->release()};
+    auto& control = *reinterpret_cast<control_words<hardware>*>(mapped.data());
+    hardware::enlist();
+    wait_for_naming_lock(place, locks);
+    const auto slot = slot_of(control, header.max_consumers, name);
+    if (!slot) {
+        return false;
+    }
+    if (!locks.try_lock(lock_byte::consumer + *slot) && locks.held_elsewhere(lock_byte::consumer + *slot)) {
+        place.fail(errc::consumer_exists, "no live consumer of the name '" + std::string{name} + "'",
+                   "one with process id " +
+                       std::to_string(control.consumers[*slot].pid.load(std::memory_order_relaxed)),
+                   "end it first");
+    }
+    withdraw(control, *slot);
+    control.named.fetch_and(~(std::uint64_t{1} << *slot), std::memory_order_release);
+    for_each_bit(control.sleeping_producers.load(std::memory_order_relaxed), [&](unsigned lane) {
+        if (lane < header.lane_count) {
+            wake<hardware>(
+                control.sleeping_producers, std::uint64_t{1} << lane, [&](unsigned index) -> auto& {
+                    return control.producer_bells[index].doorbell;
+                });
+        }
+        return true;
+    });
+    return true;
+}
+
+} // namespace samepage
