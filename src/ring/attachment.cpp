@@ -9,6 +9,7 @@
 #include <samepage/ring/channel_type.hpp>
 #include <samepage/ring/membership.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <filesystem>
@@ -253,7 +254,11 @@ bool attachment::take_lane()
 
 void attachment::check_options(const consumer_options& options) const
 {
-    const unsigned most_held = options.wants == demand::lossy ? header_.max_holds : most_holds;
+    const unsigned most = options.group.empty() ? most_holds : claims_kept;
+    const unsigned most_held = options.wants == demand::lossy ? std::min(header_.max_holds, most) : most;
+    if (!options.group.empty() && !options.name.empty()) {
+        fail_argument("a name or a group", "both: a member has no name of its own");
+    }
     if (options.held == 0 || options.held > most_held) {
         fail_argument("held from 1 to " + std::to_string(most_held), std::to_string(options.held));
     }
@@ -290,39 +295,101 @@ void attachment::take_slot()
     slot_ = *slot;
 }
 
+bool attachment::take_named(unsigned slot)
+{
+    const std::uint64_t byte = lock_byte::consumer + slot;
+    bool ours = locks_.try_lock(byte);
+    for (int attempt = 0; !ours && !locks_.held_elsewhere(byte) && attempt < attempts; ++attempt) {
+        std::this_thread::sleep_for(between_attempts); // a producer shares it for a moment
+        ours = locks_.try_lock(byte);
+    }
+    return ours;
+}
+
+void attachment::give_name(std::string_view name, group_kind kind)
+{
+    take_slot();
+    named_slot_ = slot_;
+    name_slot(control(), named_slot_, name, kind);
+    for (unsigned index = 0; index < header_.lane_count; ++index) {
+        saved(index).forget();
+    }
+    keep_slot(control(), named_slot_);
+}
+
 void attachment::take_slot_of(std::string_view name)
 {
     require_consumer_name(place_, name);
     wait_for_naming_lock(place_, locks_);
-    if (const auto slot = slot_of(control(), header_.max_consumers, name)) {
-        const std::uint64_t byte = lock_byte::consumer + *slot;
-        bool ours = locks_.try_lock(byte);
-        for (int attempt = 0; !ours && !locks_.held_elsewhere(byte) && attempt < attempts; ++attempt) {
-            std::this_thread::sleep_for(between_attempts); // a producer shares it for a moment
-            ours = locks_.try_lock(byte);
-        }
-        if (!ours) {
-            const auto pid = control().consumers[*slot].pid.load(std::memory_order_relaxed);
-            locks_.unlock(lock_byte::naming);
-            place_.fail(errc::consumer_exists, "no live consumer of the name '" + std::string{name} + "'",
-                        "one with process id " + std::to_string(pid), "end it first, or use another name");
-        }
-        slot_ = *slot;
-    } else {
-        take_slot();
-        name_slot(control(), slot_, name);
-        for (unsigned index = 0; index < header_.lane_count; ++index) {
-            saved(index).forget();
-        }
-        keep_slot(control(), slot_);
+    const auto slot = slot_of(control(), header_.max_consumers, name);
+    if (!slot) {
+        give_name(name, group_kind::none);
+    } else if (kind_of(control(), *slot) != group_kind::none) {
+        fail_argument("a consumer's name, or consumer_options::group for a group's",
+                      "'" + std::string{name} + "', which is a group");
+    } else if (!take_named(*slot)) {
+        place_.fail(errc::consumer_exists, "no live consumer of the name '" + std::string{name} + "'",
+                    "one with process id " +
+                        std::to_string(control().consumers[*slot].pid.load(std::memory_order_relaxed)),
+                    "end it first, or use another name");
     }
+    slot_ = named_slot_ = slot.value_or(slot_);
+    locks_.unlock(lock_byte::naming);
+}
+
+void attachment::take_slot_in(std::string_view name, group_kind kind)
+{
+    const auto in_words = [](group_kind of) {
+        return of == group_kind::none       ? "a consumer alone"
+               : of == group_kind::lossless ? "a lossless group"
+                                            : "a lossy group";
+    };
+    require_consumer_name(place_, name);
+    wait_for_naming_lock(place_, locks_);
+    const auto slot = slot_of(control(), header_.max_consumers, name);
+    if (!slot) {
+        give_name(name, kind);
+    } else if (const group_kind found = kind_of(control(), *slot); found != kind) {
+        fail_argument(std::string{in_words(kind)} + " of the name '" + std::string{name} + "'",
+                      std::string{in_words(found)} + ": it is as its first member was");
+    } else if (!take_named(*slot)) {
+        place_.fail(errc::system, "the lock of the group '" + std::string{name} + "'", "a process that keeps it",
+                    "see which process was stopped while it entered the group");
+    } else {
+        named_slot_ = *slot;
+    }
+    // The slot of one who died in the group, if there is one, with what it held; it is nobody else's.
+    const std::uint64_t members = control().consumers[named_slot_].members.load(std::memory_order_acquire);
+    for (unsigned member = 0; member < header_.max_consumers; ++member) {
+        if ((members >> member & 1) != 0 && locks_.try_lock(lock_byte::consumer + member)) {
+            withdraw(control(), member);
+            control().consumers[member].armed.store(0, std::memory_order_relaxed);
+            slot_ = member;
+            return;
+        }
+    }
+    take_slot();
+}
+
+void attachment::end_entering() noexcept
+{
+    locks_.unlock(lock_byte::consumer + named_slot_);
     locks_.unlock(lock_byte::naming);
 }
 
 saved_words<hardware>& attachment::saved(unsigned index) const noexcept
 {
-    std::byte* const ours = control_.data() + saved_offset(header_) + slot_ * saved_bytes<hardware>(lane_count());
-    return reinterpret_cast<saved_words<hardware>*>(ours)[index];
+    return group().stands(index);
+}
+
+group_place<hardware> attachment::group() const noexcept
+{
+    return {.control = &control(),
+            .saved = control_.data() + saved_offset(header_),
+            .lane_count = header_.lane_count,
+            .slots = header_.max_consumers,
+            .group = named_slot_,
+            .own = slot_};
 }
 
 std::unique_ptr<attachment> attachment::produce(std::string_view name, const channel_options& options,
@@ -400,10 +467,13 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
         found = try_open(place, memory::access::read_only, type);
     }
     found->check_options(options);
-    if (options.name.empty()) {
-        found->take_slot();
-    } else {
+    if (!options.group.empty()) {
+        found->take_slot_in(options.group,
+                            options.wants == demand::lossless ? group_kind::lossless : group_kind::lossy);
+    } else if (!options.name.empty()) {
         found->take_slot_of(options.name);
+    } else {
+        found->take_slot();
     }
     for (unsigned index = 0; index < found->header_.lane_count; ++index) {
         found->rings_.emplace_back(place, found->data_, memory::access::read_only, ring_offset(found->header_, index),

@@ -9,6 +9,7 @@
 #include <samepage/memory/fork_guard.hpp>
 #include <samepage/memory/ownership_locks.hpp>
 #include <samepage/ring/channel_info.hpp>
+#include <samepage/ring/group_member.hpp>
 #include <samepage/ring/hardware.hpp>
 #include <samepage/ring/lane.hpp>
 #include <samepage/ring/lane_reader.hpp>
@@ -56,8 +57,14 @@ public:
     /// @pre made by produce()
     void mark_dead_lanes() noexcept;
     [[nodiscard]] unsigned slot() const noexcept { return slot_; } ///< @pre made by consume()
-    /// Where the consumer of our name goes on in lane `index`. @pre made by consume(), with a name
+    /// The slot that has our group's name; our own if we have a name. @pre made by consume(), with either
+    [[nodiscard]] unsigned named_slot() const noexcept { return named_slot_; }
+    /// Where the consumer of our name, or our group, goes on in lane `index`. @pre as named_slot()
     [[nodiscard]] saved_words<hardware>& saved(unsigned index) const noexcept;
+    /// @pre made by consume(), with a group
+    [[nodiscard]] group_place<hardware> group() const noexcept;
+    /// Others may enter the group from here on. @pre as group()
+    void end_entering() noexcept;
     [[noreturn]] void fail_corrupt(std::string found) const;
     [[noreturn]] void fail_argument(std::string expected, std::string found) const;
 
@@ -79,6 +86,7 @@ private:
     std::vector<memory::mirrored_mapping> rings_; ///< a producer's own; a consumer's all
     unsigned lane_ = 0;
     unsigned slot_ = 0;
+    unsigned named_slot_ = 0;
     memory::fork_guard guard_; ///< in the child the locks stay the parent's alone, and go when it dies
 
     [[nodiscard]] std::byte* words_of(unsigned lane) const noexcept;
@@ -93,6 +101,13 @@ private:
     /// Takes the lock of the slot of consumer `name`, which becomes its own if there was none.
     /// @throws error consumer_exists, too_many_consumers, system
     void take_slot_of(std::string_view name);
+    /// Takes the lock of a slot for a member of the group `name`, and keeps those of the name until end_entering().
+    /// @throws error invalid_argument, too_many_consumers, system
+    void take_slot_in(std::string_view name, group_kind kind);
+    /// Takes the lock of a slot that has a name. False: somebody else has it.
+    [[nodiscard]] bool take_named(unsigned slot);
+    /// Takes a free slot, and gives it the name.
+    void give_name(std::string_view name, group_kind kind);
 
     [[nodiscard]] static std::unique_ptr<attachment>
     try_create(const memory::channel_place& place, const channel_options& options, const record_type& type);

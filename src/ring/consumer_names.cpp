@@ -7,6 +7,7 @@
 #include "ring/naming.hpp"
 
 #include <samepage/memory/fork_guard.hpp>
+#include <samepage/ring/group_member.hpp>
 #include <samepage/ring/lane_reader.hpp>
 #include <samepage/ring/membership.hpp>
 #include <samepage/ring/remove_consumer.hpp>
@@ -39,13 +40,22 @@ std::optional<unsigned> slot_of(const control_words<hardware>& control, unsigned
     return std::nullopt;
 }
 
-void name_slot(control_words<hardware>& control, unsigned slot, std::string_view name) noexcept
+void name_slot(control_words<hardware>& control, unsigned slot, std::string_view name, group_kind kind) noexcept
 {
     auto& words = control.consumers[slot];
     std::memset(words.name, 0, sizeof words.name);
     std::memcpy(words.name, name.data(), std::min<std::size_t>(name.size(), most_name_bytes));
     words.absent_since_ns.store(0, std::memory_order_relaxed);
     words.settled.store(0, std::memory_order_relaxed);
+    words.group.store(static_cast<std::uint32_t>(kind), std::memory_order_relaxed);
+    words.turn.store(0, std::memory_order_relaxed);
+    words.members.store(0, std::memory_order_relaxed);
+}
+
+group_kind kind_of(const control_words<hardware>& control, unsigned slot) noexcept
+{
+    const auto found = control.consumers[slot].group.load(std::memory_order_relaxed);
+    return found <= static_cast<std::uint32_t>(group_kind::lossy) ? static_cast<group_kind>(found) : group_kind::none;
 }
 
 std::string name_of(const control_words<hardware>& control, unsigned slot)
@@ -87,6 +97,31 @@ bool remove_consumer(std::string_view channel, std::string_view name, const std:
                    "one with process id " +
                        std::to_string(control.consumers[*slot].pid.load(std::memory_order_relaxed)),
                    "end it first");
+    }
+    const group_place<hardware> group{.control = &control,
+                                      .saved = mapped.data() + saved_offset(header),
+                                      .lane_count = header.lane_count,
+                                      .slots = header.max_consumers,
+                                      .group = *slot};
+    const std::uint64_t members = group.words().members.load(std::memory_order_acquire);
+    for (unsigned member = 0; member < header.max_consumers; ++member) {
+        if ((members >> member & 1) == 0) {
+            continue;
+        }
+        if (locks.held_elsewhere(lock_byte::consumer + member)) {
+            place.fail(errc::consumer_exists, "no live member of the group '" + std::string{name} + "'",
+                       "one with process id " +
+                           std::to_string(control.consumers[member].pid.load(std::memory_order_relaxed)),
+                       "end it first");
+        }
+    }
+    for (unsigned member = 0; member < header.max_consumers; ++member) {
+        if ((members >> member & 1) != 0) { // dead: nobody takes its slot until the bit goes
+            for (unsigned i = 0; i < claims_kept; ++i) {
+                group.claim(member, i).begin.store(0, std::memory_order_relaxed);
+            }
+            control.grouped.fetch_and(~(std::uint64_t{1} << member), std::memory_order_release);
+        }
     }
     withdraw(control, *slot);
     control.named.fetch_and(~(std::uint64_t{1} << *slot), std::memory_order_release);

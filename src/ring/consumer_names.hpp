@@ -21,7 +21,10 @@ void require_consumer_name(const memory::channel_place& place, std::string_view 
                                               std::string_view name) noexcept;
 
 /// Writes the name, for keep_slot(). @pre We hold the naming lock and the slot's, which has no name yet.
-void name_slot(control_words<hardware>& control, unsigned slot, std::string_view name) noexcept;
+void name_slot(control_words<hardware>& control, unsigned slot, std::string_view name, group_kind kind) noexcept;
+
+/// What a page says that is none of them counts as none.
+[[nodiscard]] group_kind kind_of(const control_words<hardware>& control, unsigned slot) noexcept;
 
 /// What the page says, whatever that is: up to most_name_bytes.
 [[nodiscard]] std::string name_of(const control_words<hardware>& control, unsigned slot);

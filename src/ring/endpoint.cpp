@@ -183,6 +183,9 @@ consumer_endpoint<Reader>::consumer_endpoint(std::string_view name, const consum
       existing_(~std::uint64_t{0} >> (64 - attached_->lane_count())),
       readers_(begin(options)),
       pace_(options.wait.gather_pauses),
+      group_(options.group.empty()
+                 ? nullptr
+                 : std::make_unique<member>(attached_->group(), attached_->locks(), readers_, options.held)),
       guard_(
           [](void* object) noexcept {
               auto& self = *static_cast<consumer_endpoint*>(object);
@@ -196,6 +199,10 @@ consumer_endpoint<Reader>::consumer_endpoint(std::string_view name, const consum
           },
           this)
 {
+    if (group_) {
+        group_->enter();
+        attached_->end_entering();
+    }
 }
 
 template <class Reader>
@@ -209,8 +216,12 @@ std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& opt
     for (unsigned index = 0; index < attached_->lane_count(); ++index) {
         readers.emplace_back(attached_->readable_lane(index), slot, options.wants, options.held);
     }
-    if (options.name.empty()) {
-        join(readers, options, options.resume);
+    if (options.name.empty() && options.group.empty()) {
+        join(readers, slot, options, options.resume);
+        return readers;
+    }
+    if (!options.group.empty()) {
+        enter_group(readers, options);
         return readers;
     }
     bool waited_for = return_to_slot(control, slot);
@@ -223,7 +234,7 @@ std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& opt
         return readers;
     }
     const bool known = control.consumers[slot].settled.load(std::memory_order_relaxed) != 0;
-    join(readers, options, known ? saved_places() : options.resume);
+    join(readers, slot, options, known ? saved_places() : options.resume);
     for (Reader& reader : readers) {
         reader.save_in(attached_->saved(reader.where().index));
     }
@@ -231,15 +242,45 @@ std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& opt
     return readers;
 }
 
-/// Takes part as if for the first time; passes over records up to what `resumed` says of a lane.
+/// Sees to it that the group binds the producers, or that each of a lossy group's members does by what it holds, and
+/// that it stands somewhere. @pre nobody else can enter.
 template <class Reader>
-void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, const consumer_options& options,
+void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const consumer_options& options)
+{
+    auto& control = attached_->control();
+    const unsigned group = attached_->named_slot();
+    auto& words = control.consumers[group];
+    const bool known = words.settled.load(std::memory_order_relaxed) != 0;
+    if (options.wants == demand::lossy) {
+        join(readers, attached_->slot(), options, known ? std::vector<record_place>{} : options.resume);
+        for (Reader& reader : readers) {
+            if (!known) {
+                attached_->saved(reader.where().index).set(reader.stands());
+            }
+        }
+    } else if (!return_to_slot(control, group)) { // a new one, or it was passed over
+        std::vector<Reader> binding;
+        for (const Reader& reader : readers) {
+            binding.emplace_back(reader.where(), group, demand::lossless, 1U);
+        }
+        join(binding, group, options, known ? saved_places() : options.resume);
+        for (Reader& reader : binding) {
+            reader.save_in(attached_->saved(reader.where().index));
+        }
+    }
+    words.pid.store(own_pid(), std::memory_order_relaxed);
+    words.settled.store(1, std::memory_order_release);
+}
+
+/// Consumer `slot` takes part as if for the first time; passes over records up to what `resumed` says of a lane.
+template <class Reader>
+void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, unsigned slot, const consumer_options& options,
                                      const std::vector<record_place>& resumed)
 {
     for (Reader& reader : readers) {
         reader.prepare();
     }
-    announce(attached_->control(), attached_->slot());
+    announce(attached_->control(), slot);
     for (Reader& reader : readers) {
         const unsigned index = reader.where().index;
         const auto given = std::find_if(resumed.begin(), resumed.end(), [&](auto& at) { return at.lane == index; });
@@ -249,7 +290,7 @@ void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, const consume
         if (good && given != resumed.end()) {
             const outcome why = in_use || given->number == 0 ? reader.seek(given->number) : outcome::too_large;
             if (why == outcome::too_large && &resumed == &options.resume) {
-                withdraw_all(readers);
+                withdraw_all(readers, slot);
                 attached_->fail_argument("a record of lane " + std::to_string(index) + " up to " +
                                              std::to_string(reader.next_number()) + ", the next one's, in resume",
                                          std::to_string(given->number) + ": another channel's, or it was made anew");
@@ -259,7 +300,7 @@ void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, const consume
             good = reader.seek_newest();
         }
         if (!good) {
-            withdraw_all(readers);
+            withdraw_all(readers, slot);
             attached_->fail_corrupt("a horizon or head where no record can begin");
         }
     }
@@ -290,9 +331,9 @@ std::vector<record_place> consumer_endpoint<Reader>::saved_places() const
 }
 
 template <class Reader>
-void consumer_endpoint<Reader>::withdraw_all(std::vector<Reader>& readers) noexcept
+void consumer_endpoint<Reader>::withdraw_all(std::vector<Reader>& readers, unsigned slot) noexcept
 {
-    withdraw(attached_->control(), attached_->slot());
+    withdraw(attached_->control(), slot);
     for (Reader& reader : readers) {
         reader.wake_producer();
     }
@@ -310,6 +351,9 @@ void consumer_endpoint<Reader>::close() noexcept
     if (usable_ == outcome::ok) {
         usable_ = outcome::closed;
         polled_.reset();
+        if (group_) {
+            group_->leave();
+        }
         if (is_named(attached_->control(), attached_->slot()) && readers_.front().lossless() &&
             attached_->header().absence_ns != 0) {
             leave_named_slot<hardware>(attached_->control(), attached_->locks(), attached_->slot(), readers_);
@@ -323,6 +367,9 @@ template <class Reader>
 std::vector<record_place> consumer_endpoint<Reader>::next() const
 {
     std::vector<record_place> places;
+    if (group_ && usable_ == outcome::ok) {
+        group_->catch_up(existing_);
+    }
     for (const Reader& reader : readers_) {
         places.push_back({reader.where().index, reader.next_number()});
     }
@@ -361,6 +408,9 @@ template <class Reader>
 bool consumer_endpoint<Reader>::ready() noexcept
 {
     bool any = usable_ != outcome::ok;
+    if (group_ && !any) {
+        group_->catch_up(lanes_in_use());
+    }
     for_each_bit(lanes_in_use(), [&](unsigned index) { return !(any = any || readers_[index].ready()); });
     return any;
 }
@@ -368,13 +418,13 @@ bool consumer_endpoint<Reader>::ready() noexcept
 template <class Reader>
 bool consumer_endpoint<Reader>::over() noexcept
 {
-    return usable_ != outcome::ok || end_of_stream() != outcome::empty;
+    return usable_ != outcome::ok || (group_ && group_->has_dead()) || end_of_stream() != outcome::empty;
 }
 
 template <class Reader>
 bool consumer_endpoint<Reader>::may_be_over() noexcept
 {
-    return usable_ != outcome::ok || all_closed();
+    return usable_ != outcome::ok || group_ || all_closed(); // of a group, somebody may have died
 }
 
 template <class Reader>

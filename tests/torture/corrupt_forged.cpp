@@ -59,7 +59,9 @@ void forge(support::random_numbers& random, bytes& data, bytes& control)
         beside.max_holds = header.max_holds;
         const std::uint64_t cell = (16 + std::uint64_t{header.max_holds} * 16 + 127) / 128 * 128;
         const std::uint64_t cells = cell * header.max_consumers * header.lane_count;
-        const std::uint64_t words = sizeof(ring::control_words<samepage::hardware_atomics>) + cells;
+        const std::uint64_t saved =
+            ring::saved_bytes<samepage::hardware_atomics>(header.lane_count) * header.max_consumers;
+        const std::uint64_t words = sizeof(ring::control_words<samepage::hardware_atomics>) + cells + saved;
         beside.file_bytes = header.page_bytes + (words + header.page_bytes - 1) /
                                                     std::max<std::uint64_t>(header.page_bytes, 1) * header.page_bytes;
     } else {

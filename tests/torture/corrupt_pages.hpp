@@ -58,6 +58,11 @@ public:
             std::uint64_t{header_.max_consumers} * header_.lane_count *
                 ring::cell_bytes<samepage::hardware_atomics>(header_.max_holds),
             6);
+        add("control: saved places and claims", control_,
+            page + sizeof(control) +
+                std::uint64_t{header_.max_consumers} * header_.lane_count *
+                    ring::cell_bytes<samepage::hardware_atomics>(header_.max_holds),
+            header_.max_consumers * ring::saved_bytes<samepage::hardware_atomics>(header_.lane_count), 2);
     }
 
     /// A word: what it belongs to, and which of its words.

@@ -57,6 +57,8 @@ public:
     /// Records of this lane that were overwritten before this consumer came to them, since its last batch of this lane;
     /// not those that take_latest() passed over. A lossless consumer's are always 0, unless it resumed too late.
     [[nodiscard]] std::uint64_t lost() const noexcept { return found_.lost; }
+    /// They were handed to another member of the group before, which died or closed without releasing them.
+    [[nodiscard]] bool redelivered() const noexcept { return (found_.ticket & ring::redelivered) != 0; }
 
     /// Shape {size()}, stride sizeof(T) bytes; contiguous over the ring's wrap.
     [[nodiscard]] std::span<const T> records() const noexcept { return records_; }

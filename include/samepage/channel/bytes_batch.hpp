@@ -111,6 +111,8 @@ public:
     [[nodiscard]] unsigned lane() const noexcept { return found_.lane; }
     [[nodiscard]] std::uint64_t number() const noexcept { return found_.number; }
     [[nodiscard]] std::uint64_t lost() const noexcept { return found_.lost; }
+    /// They were handed to another member of the group before, which died or closed without releasing them.
+    [[nodiscard]] bool redelivered() const noexcept { return (found_.ticket & ring::redelivered) != 0; }
 
     /// Records.
     [[nodiscard]] std::size_t size() const noexcept { return found_.count; }

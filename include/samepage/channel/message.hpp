@@ -138,6 +138,7 @@ public:
     [[nodiscard]] unsigned lane() const noexcept { return batch_.lane(); }
     [[nodiscard]] std::uint64_t number() const noexcept { return batch_.number(); }
     [[nodiscard]] std::uint64_t lost() const noexcept { return batch_.lost(); }
+    [[nodiscard]] bool redelivered() const noexcept { return batch_.redelivered(); }
 
     /// The record: a stream message, as `capnp decode` reads it. Empty if nothing was taken.
     [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return record_; }

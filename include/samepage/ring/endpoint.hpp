@@ -10,6 +10,7 @@
 #include <samepage/ring/end_of_stream.hpp>
 #include <samepage/ring/framed_reader.hpp>
 #include <samepage/ring/framed_writer.hpp>
+#include <samepage/ring/group_member.hpp>
 #include <samepage/ring/hardware.hpp>
 #include <samepage/ring/options.hpp>
 #include <samepage/ring/pace.hpp>
@@ -189,6 +190,9 @@ public:
     template <class Look>
     [[nodiscard, gnu::always_inline]] finding try_find(Look look) noexcept
     {
+        if (group_) [[unlikely]] {
+            return try_find_in_group(look);
+        }
         finding result = look_if_open(look);
         if (result.found.why == outcome::empty && (all_closed() || time_to_check_peers())) [[unlikely]] {
             const outcome end = end_of_stream();
@@ -204,6 +208,9 @@ public:
     template <class Look>
     [[nodiscard, gnu::always_inline]] finding find(Look look, time_limit limit) noexcept
     {
+        if (group_) [[unlikely]] {
+            return find_in_group(look, limit);
+        }
         const std::uint64_t lanes = lanes_in_use();
         // To tell the pace of what comes.
         bool pays = lanes == 1 ? readers_.front().caught_up() : several_caught_up(lanes);
@@ -248,6 +255,8 @@ public:
     void close() noexcept;
 
 private:
+    using member = group_member<Reader, hardware>;
+
     // A take of one record is a few dozen instructions, if the compiler keeps what it found in registers: so the steps
     // of the common case are inlined, and those of the others are not.
 
@@ -326,6 +335,47 @@ private:
         }
     }
 
+    template <class Look>
+    [[nodiscard, gnu::noinline]] finding look_in_group(Look& look, bool after_the_dead) noexcept
+    {
+        const found_records found =
+            usable_ == outcome::ok ? group_->take(lanes_in_use(), look, after_the_dead) : found_records{.why = usable_};
+        return {found, &readers_[found.lane]};
+    }
+
+    template <class Look>
+    [[nodiscard, gnu::noinline]] finding try_find_in_group(Look look) noexcept
+    {
+        finding result = look_in_group(look, time_to_check_peers());
+        if (result.found.why == outcome::empty && all_closed()) {
+            const outcome end = end_of_stream();
+            result = look_in_group(look, true); // what the dead held comes before the end
+            if (result.found.why == outcome::empty) {
+                result.found.why = end;
+            }
+        }
+        return result;
+    }
+
+    template <class Look>
+    [[nodiscard, gnu::noinline]] finding find_in_group(Look look, const time_limit& limit) noexcept
+    {
+        outcome end = outcome::ok;
+        bool after_the_dead = time_to_check_peers();
+        for (bool waited = false;; waited = true) {
+            finding result = look_in_group(look, after_the_dead);
+            if (result.found.why != outcome::empty) {
+                return result;
+            }
+            if (end != outcome::ok) {
+                result.found.why = end;
+                return result;
+            }
+            end = waited && is_over(limit) ? outcome::timed_out : await(look, limit);
+            after_the_dead = true;
+        }
+    }
+
     /// Waits until a look may find something (ok), or nothing more will come: closed, producer_died, timed_out; what
     /// was published before is there then.
     template <class Look>
@@ -335,9 +385,15 @@ private:
         const auto ready = [&] {
             pace_.came_early();
             const std::uint64_t lanes = lanes_in_use();
+            if (group_) [[unlikely]] {
+                group_->catch_up(lanes);
+            }
             return lanes == 1 ? look.is_due(readers_.front()) : any_due(lanes, look);
         };
         const auto idle = [&] {
+            if (group_ && group_->has_dead()) [[unlikely]] {
+                return true;
+            }
             const outcome found = end_of_stream();
             end = found == outcome::empty ? outcome::ok : found;
             return end != outcome::ok;
@@ -372,16 +428,19 @@ private:
     [[nodiscard]] outcome end_of_stream() noexcept;
     /// A reader for each lane, which has joined it.
     [[nodiscard]] std::vector<Reader> begin(const consumer_options& options);
-    void join(std::vector<Reader>& readers, const consumer_options& options, const std::vector<record_place>& resumed);
+    void join(std::vector<Reader>& readers, unsigned slot, const consumer_options& options,
+              const std::vector<record_place>& resumed);
+    void enter_group(std::vector<Reader>& readers, const consumer_options& options);
     void go_on(std::vector<Reader>& readers);
     [[nodiscard]] std::vector<record_place> saved_places() const;
-    void withdraw_all(std::vector<Reader>& readers) noexcept;
+    void withdraw_all(std::vector<Reader>& readers, unsigned slot) noexcept;
 
     const directory_words<hardware>* directory_;
     std::uint64_t existing_; ///< bit l: the channel has a lane l
     std::vector<Reader> readers_;
     int turn_ = 0; ///< the lane to look at first
     pace<hardware> pace_;
+    std::unique_ptr<member> group_; ///< whose member we are
     std::unique_ptr<polled_descriptor> polled_;
     memory::fork_guard guard_; // last: what it tells of is whole
 };

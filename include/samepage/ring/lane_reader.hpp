@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace samepage::ring {
 
@@ -52,6 +53,18 @@ struct found_records {
             .lane = from.lane,
             .why = from.why};
 }
+
+/// In found_records::ticket: the records were handed to another member of the group before, who died with them.
+inline constexpr unsigned redelivered = 1U << 31U;
+
+/// Where a group's member gives back what it found: what it holds is the group's matter.
+class shared_holdings {
+public:
+    virtual void release(const found_records& found) noexcept = 0;
+
+protected:
+    ~shared_holdings() = default;
+};
 
 /// Consumer `slot` takes part in every lane: its cells are filled in. J1 release: pairs with H3: whoever sees our bit
 /// sees our cursors. J2 seq_cst fence: our cursors and bit before our look at the horizons; meets H2.
@@ -165,6 +178,7 @@ public:
     [[gnu::always_inline]] void release(const found_records& found) noexcept
     {
         if (!member_ || found.count == 0) [[unlikely]] {
+            release_shared(found);
             return;
         }
         if (lossless_) {
@@ -177,7 +191,57 @@ public:
     }
 
     /// Withdrawn, or poisoned: nothing is released any more.
-    void forget() noexcept { member_ = false; }
+    void forget() noexcept
+    {
+        member_ = false;
+        group_ = nullptr;
+    }
+
+    // ---- As a group's eye: it does not join with this reader, and says each time where to look.
+
+    /// From here on `group` takes back what we found.
+    void look_for(shared_holdings& group) noexcept
+    {
+        group_ = &group;
+        member_ = false;
+    }
+    void move_to(const standing& at) noexcept
+    {
+        next_ = at.place;
+        number_ = at.number;
+        lost_ = at.lost;
+    }
+    [[nodiscard]] standing stands() const noexcept { return {next_, number_, lost_}; }
+    /// What look() found is held by other means.
+    void unlease(unsigned ticket) noexcept { leases_.release(ticket); }
+    /// Lossy: lets go of what look() or hold_again() holds.
+    void let_go_of(unsigned ticket) noexcept { release_lossy(ticket); }
+    /// Lossy: holds bytes [begin, end), of which another one's hold has fallen.
+    /// @return the ticket; nothing: they were overwritten, in part at least. @pre not every hold is taken.
+    [[nodiscard]] std::optional<unsigned> hold_again(position begin, position end) noexcept
+    {
+        const position before = std::exchange(next_, begin);
+        std::optional<unsigned> ticket;
+        if (hold(end)) {
+            ticket = leases_.take({begin, 0, 0});
+        }
+        next_ = before;
+        return ticket;
+    }
+    [[nodiscard]] position cursor_of(unsigned slot) const noexcept
+    {
+        return lane_.cell(slot).cursor.load(std::memory_order_relaxed);
+    }
+    /// The cursor by which the group binds the lane's producer.
+    void store_cursor_of(unsigned slot, position place) noexcept
+    {
+        auto& cursor = lane_.cell(slot).cursor;
+        if (cursor.load(std::memory_order_relaxed) < place) {
+            // C2 release: pairs with H4: every member's reads below are over; theirs came to us by the turn (T1, T2).
+            cursor.store(place, std::memory_order_release);
+            wake_producer();
+        }
+    }
 
     /// Leaves are one for all lanes, withdraw(); then each producer that waits for us must learn it.
     [[gnu::always_inline]] void wake_producer() noexcept
@@ -275,6 +339,13 @@ protected:
         wake_producer();
     }
 
+    [[gnu::noinline]] void release_shared(const found_records& found) noexcept
+    {
+        if (group_ != nullptr && found.count != 0) {
+            group_->release(found);
+        }
+    }
+
     /// Moves over a gap. A producer may wait for its bytes, so a lossless consumer that holds nothing releases them.
     void skip_to(position place) noexcept
     {
@@ -351,6 +422,7 @@ protected:
     position next_ = 0;                    ///< everything below was handed out, skipped or lost
     std::uint64_t number_ = 0;             ///< of the record at next_
     std::uint64_t lost_ = 0;               ///< not told yet
+    shared_holdings* group_ = nullptr;     ///< whose member we are
     saved_words<Policy>* saved_ = nullptr; ///< named: ours
     position saved_place_ = 0;             ///< what the higher of the two says
     unsigned saved_turn_ = 0;              ///< the one to write next: the lower

@@ -362,21 +362,41 @@ private:
     {
         auto& control = *lane_.control;
         // H8 acquire, as in is_named().
-        if ((control.named.load(std::memory_order_acquire) >> slot & 1) == 0 || lane_.geometry.absence_ns == 0 ||
+        if ((control.named.load(std::memory_order_acquire) >> slot & 1) == 0 ||
             lane_.cell(slot).cursor.load(std::memory_order_acquire) == unbound) {
             return false;
         }
-        if (lane_.geometry.absence_ns == waits_always) {
+        auto& since_word = control.consumers[slot].absent_since_ns;
+        if (has_live_members(slot)) {
+            since_word.store(0, std::memory_order_relaxed);
             return true;
         }
+        if (lane_.geometry.absence_ns == 0 || lane_.geometry.absence_ns == waits_always) {
+            return lane_.geometry.absence_ns != 0;
+        }
         const auto now = static_cast<std::uint64_t>(std::chrono::nanoseconds{Policy::now().time_since_epoch()}.count());
-        auto& since_word = control.consumers[slot].absent_since_ns;
         const std::uint64_t since = since_word.load(std::memory_order_relaxed);
         if (since == 0 || since > now) { // it was killed; or the machine was restarted since, and the clock with it
             since_word.store(now, std::memory_order_relaxed);
             return true;
         }
         return now - since < lane_.geometry.absence_ns;
+    }
+
+    /// The slot is a group's, and somebody is in it. Nobody can enter at this moment: we share the slot's lock.
+    [[nodiscard]] bool has_live_members(unsigned slot) noexcept
+    {
+        auto& group = lane_.control->consumers[slot];
+        if (group.group.load(std::memory_order_relaxed) != static_cast<std::uint32_t>(group_kind::lossless)) {
+            return false;
+        }
+        bool found = false;
+        const std::uint64_t slots = ~std::uint64_t{0} >> (most_consumers - lane_.geometry.max_consumers);
+        for_each_bit(group.members.load(std::memory_order_acquire) & slots, [&](unsigned member) {
+            found = locks_->held_elsewhere(lock_byte::consumer + member);
+            return !found;
+        });
+        return found;
     }
 
     /// @pre We share the slot's lock: nobody owns it.

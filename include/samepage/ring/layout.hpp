@@ -168,6 +168,12 @@ struct consumer_slot {
     /// Named: whose slot this is, the rest NUL. Written under the naming lock by who holds the slot's, before the bit
     /// in control_words::named is set.
     char name[most_name_bytes + 1];
+    /// Named: whether it is a group, and of which kind; group_kind. Written like the name.
+    typename Atomics::template word<std::uint32_t> group;
+    /// Group: which member has the turn; see turn.hpp.
+    typename Atomics::template word<std::uint32_t> turn;
+    /// Group: bit i: the consumer in slot i is a member, or died as one. Changed under the turn.
+    typename Atomics::template word<std::uint64_t> members;
     doorbell_words<Atomics> bell;
 };
 
@@ -179,6 +185,8 @@ struct control_words {
     /// Bit i: consumer slot i is a named consumer's, also while that is absent. Changed under the naming lock by who
     /// holds the slot's.
     typename Atomics::template word<std::uint64_t> named;
+    /// Bit i: the consumer in slot i is a group's member, or died as one and something of it is to be handed on.
+    typename Atomics::template word<std::uint64_t> grouped;
     /// Bit i: consumer i sleeps, or is about to. Cleared by whoever wakes it.
     alignas(writer_distance) typename Atomics::template word<std::uint64_t> sleeping_consumers;
     /// Bit l: the producer of lane l sleeps for want of room, or is about to.
@@ -228,21 +236,44 @@ struct saved_words {
     };
     entry entries[2];
 
-    void forget() noexcept
+    /// While nobody reads or writes them.
+    void set(const standing& at) noexcept
     {
+        const standing none;
         for (auto& each : entries) {
-            each.place.store(0, std::memory_order_relaxed);
-            each.number.store(0, std::memory_order_relaxed);
-            each.lost.store(0, std::memory_order_relaxed);
+            const standing& to = &each == entries ? at : none;
+            each.place.store(to.place, std::memory_order_relaxed);
+            each.number.store(to.number, std::memory_order_relaxed);
+            each.lost.store(to.lost, std::memory_order_relaxed);
         }
     }
+    void forget() noexcept { set({}); }
 };
 
-/// Bytes from one consumer's saved places to the next one's.
+/// What a named consumer is.
+enum class group_kind : std::uint32_t {
+    none = 0, ///< one process
+    lossless = 1,
+    lossy = 2,
+};
+
+/// A batch that a member of a group was handed and has not released. Written under the group's turn.
+template <class Atomics>
+struct claim_words {
+    typename Atomics::template word<std::uint64_t> begin; ///< position | held; 0: free
+    typename Atomics::template word<position> end;
+    typename Atomics::template word<std::uint64_t> number; ///< of the first record
+    typename Atomics::template word<std::uint64_t> lost;   ///< before it
+    typename Atomics::template word<std::uint32_t> count;
+    typename Atomics::template word<std::uint32_t> lane;
+};
+inline constexpr unsigned claims_kept = 16;
+
+/// Bytes from one consumer's saved places to the next one's; its claims as a member lie behind them.
 template <class Atomics>
 [[nodiscard]] constexpr std::size_t saved_bytes(unsigned lane_count) noexcept
 {
-    const std::size_t bytes = sizeof(saved_words<Atomics>) * lane_count;
+    const std::size_t bytes = sizeof(saved_words<Atomics>) * lane_count + sizeof(claim_words<Atomics>) * claims_kept;
     return (bytes + writer_distance - 1) / writer_distance * writer_distance;
 }
 

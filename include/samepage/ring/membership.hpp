@@ -20,28 +20,35 @@ template <class Policy>
     return (control.named.load(std::memory_order_acquire) >> slot & 1) != 0;
 }
 
-/// Takes the lock of a free consumer slot that has no name, and clears away what a dead owner left there. Nothing: each
-/// has an owner.
+/// The same, or a dead member of a group left something in it.
+template <class Policy>
+[[nodiscard]] bool is_kept(const control_words<Policy>& control, unsigned slot) noexcept
+{
+    return is_named(control, slot) || (control.grouped.load(std::memory_order_acquire) >> slot & 1) != 0;
+}
+
+/// Takes the lock of a free consumer slot that is not kept for a name or a group, and clears away what a dead owner
+/// left there. Nothing: each has an owner.
 template <class Policy>
 [[nodiscard]] std::optional<unsigned> take_slot(control_words<Policy>& control, typename Policy::locks& locks,
                                                 unsigned slots) noexcept
 {
     for (unsigned slot = 0; slot < slots; ++slot) {
         const std::uint64_t byte = lock_byte::consumer + slot;
-        if (is_named(control, slot)) {
+        if (is_kept(control, slot)) {
             continue;
         }
         // A dead owner's bits go before the slot is ours, as a recoverer clears them: if we were stopped with the
         // slot's own lock, nobody else could, and a dead lossless consumer's cursor would bind every producer
         // meanwhile. Relaxed: a hint, the lock decides.
         if ((control.joined.load(std::memory_order_relaxed) >> slot & 1) != 0 && locks.try_share(byte)) {
-            if (!is_named(control, slot)) { // by now: with the lock shared, nobody can give it a name
+            if (!is_kept(control, slot)) { // by now: with the lock shared, nobody can give it a name
                 withdraw(control, slot);
             }
             locks.unlock(byte);
         }
         if (locks.try_lock(byte)) {
-            if (is_named(control, slot)) {
+            if (is_kept(control, slot)) {
                 locks.unlock(byte);
                 continue;
             }

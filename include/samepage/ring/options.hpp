@@ -56,6 +56,10 @@ struct consumer_options {
     /// whether it closed or was killed. The name keeps one of the channel's consumer slots until remove_consumer().
     /// `from` and `resume` are for the first time only. 1 to 63 characters, as in a channel's name; "": no name.
     std::string name{};
+    /// Several consumers of one group share a cursor, and each record goes to one of them: work sharing. What a member
+    /// held when it died, or closed, is handed to another, and batch::redelivered() says so. The group has a name,
+    /// which is kept as a consumer's is; it is lossless or lossy as its first member was. Not together with `name`.
+    std::string group{};
     start from = start::newest;
     /// Lossless: a producer whose ring is full waits for this consumer. Lossy: it goes on, and batch::lost() tells.
     demand wants = demand::lossless;

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: BSL-1.0
+// group_member.hpp: a member's steps in a group of consumers that share one cursor and take distinct records.
+// docs/protocol.md, "Groups", argues them.
+// Thread safety: one thread at a time, the member's.
+#pragma once
+
+#include <samepage/ring/lane_reader.hpp>
+#include <samepage/ring/membership.hpp>
+#include <samepage/ring/turn.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace samepage::ring {
+
+/// Where a group's words lie in this process.
+template <class Policy>
+struct group_place {
+    control_words<Policy>* control = nullptr;
+    std::byte* saved = nullptr; ///< of slot 0; saved_bytes() from slot to slot
+    unsigned lane_count = 1;
+    unsigned slots = most_consumers;
+    unsigned group = 0; ///< the group's slot, which has its name
+    unsigned own = 0;   ///< the member's
+
+    [[nodiscard]] consumer_slot<Policy>& words() const noexcept { return control->consumers[group]; }
+    /// Where the group stands in a lane: with the first record that no member was handed.
+    [[nodiscard]] saved_words<Policy>& stands(unsigned lane) const noexcept
+    {
+        return reinterpret_cast<saved_words<Policy>*>(saved + group * saved_bytes<Policy>(lane_count))[lane];
+    }
+    [[nodiscard]] claim_words<Policy>& claim(unsigned slot, unsigned which) const noexcept
+    {
+        std::byte* const begin =
+            saved + slot * saved_bytes<Policy>(lane_count) + sizeof(saved_words<Policy>) * lane_count;
+        return reinterpret_cast<claim_words<Policy>*>(begin)[which];
+    }
+};
+
+/// All of it happens under the group's turn. A member that dies leaves its bit among the members and its claims; the
+/// next one to look after the dead takes the claims over, each as a batch of its own, and then clears the bit.
+template <class Reader, class Policy>
+class group_member final : public shared_holdings {
+public:
+    /// @param most_held  batches at a time; 1 to claims_kept
+    /// Lifetime: `locks` and `readers` stay where they are.
+    group_member(const group_place<Policy>& where, typename Policy::locks& locks, std::vector<Reader>& readers,
+                 unsigned most_held) noexcept
+        : where_(where),
+          locks_(&locks),
+          readers_(&readers),
+          most_held_(most_held),
+          turn_(where.words().turn, locks, where.own)
+    {
+    }
+
+    /// Begins to take part. @pre We hold our slot's lock; nobody else can begin at this moment.
+    void enter() noexcept
+    {
+        turn_.lock();
+        for (unsigned i = 0; i < claims_kept; ++i) { // of who died in this slot, or nobody's
+            inherited_ = inherited_ || held_by(where_.own, i);
+        }
+        where_.control->grouped.fetch_or(own_bit(), std::memory_order_relaxed);
+        where_.words().members.fetch_or(own_bit(), std::memory_order_relaxed);
+        advance_cursors();
+        turn_.unlock();
+        for (Reader& reader : *readers_) {
+            reader.look_for(*this);
+        }
+    }
+
+    /// Ends it. What is held stays claimed, for the others.
+    void leave() noexcept
+    {
+        turn_.lock();
+        bool holds = false;
+        for (unsigned i = 0; i < claims_kept; ++i) {
+            holds = holds || held_by(where_.own, i);
+        }
+        if (!holds) {
+            strike(where_.own);
+        }
+        turn_.unlock();
+        for (Reader& reader : *readers_) {
+            reader.forget();
+        }
+    }
+
+    /// What a dead member held, or what `look` finds in `lanes`, the first one behind the last that had something.
+    template <class Look>
+    [[nodiscard]] found_records take(std::uint64_t lanes, Look&& look, bool look_after_dead) noexcept
+    {
+        turn_.lock();
+        found_records found = taken(lanes, look, look_after_dead);
+        turn_.unlock();
+        return found;
+    }
+
+    /// Gives back what take() handed out.
+    void release(const found_records& found) noexcept override
+    {
+        Reader& reader = (*readers_)[found.lane];
+        const unsigned which = found.ticket & ~redelivered;
+        turn_.lock();
+        if (!reader.lossless()) {
+            reader.let_go_of(tickets_[which]);
+        }
+        where_.claim(where_.own, which).begin.store(0, std::memory_order_relaxed);
+        advance_cursor(reader);
+        turn_.unlock();
+    }
+
+    /// Puts our readers where the group stands: for a look whether one is due. The turn is not needed for that.
+    void catch_up(std::uint64_t lanes) noexcept
+    {
+        for_each_bit(lanes, [&](unsigned lane) {
+            Reader& reader = (*readers_)[lane];
+            if (const standing at = standing_in(lane); is_possible(at, reader)) {
+                reader.move_to(at);
+            }
+            return true;
+        });
+    }
+
+    /// Some member died and holds something, or its bit.
+    [[nodiscard]] bool has_dead() noexcept
+    {
+        bool found = inherited_;
+        for_each_bit(others(), [&](unsigned slot) {
+            found = found || !locks_->held_elsewhere(lock_byte::consumer + slot);
+            return !found;
+        });
+        return found;
+    }
+
+private:
+    [[nodiscard]] std::uint64_t own_bit() const noexcept { return std::uint64_t{1} << where_.own; }
+    [[nodiscard]] std::uint64_t members() const noexcept
+    {
+        return where_.words().members.load(std::memory_order_relaxed) &
+               (~std::uint64_t{0} >> (most_consumers - where_.slots));
+    }
+    [[nodiscard]] std::uint64_t others() const noexcept { return members() & ~own_bit(); }
+
+    [[nodiscard]] bool held_by(unsigned slot, unsigned which) const noexcept
+    {
+        return (where_.claim(slot, which).begin.load(std::memory_order_relaxed) & held) != 0;
+    }
+
+    [[nodiscard]] standing standing_in(unsigned lane) const noexcept
+    {
+        standing at = Reader::saved_in(where_.stands(lane));
+        at.place = std::max(at.place, (*readers_)[lane].where().first());
+        return at;
+    }
+
+    [[nodiscard]] static bool is_possible(const standing& at, const Reader& reader) noexcept
+    {
+        return at.place <= most_position && reader.where().on_grid(at.place);
+    }
+
+    template <class Look>
+    [[nodiscard]] found_records taken(std::uint64_t lanes, Look&& look, bool look_after_dead) noexcept
+    {
+        const auto mine = free_claim();
+        if (inherited_ || look_after_dead) {
+            found_records again = hand_on(mine);
+            if (again.why != outcome::empty) {
+                return again;
+            }
+        }
+        if (!mine) {
+            return {.why = outcome::too_many_held};
+        }
+        found_records none;
+        for (std::uint64_t left = std::rotr(lanes, first_lane_); left != 0; left &= left - 1) {
+            const unsigned lane =
+                (static_cast<unsigned>(std::countr_zero(left)) + static_cast<unsigned>(first_lane_)) % 64;
+            const found_records found = look_in(lane, look, *mine);
+            if (found.why == outcome::ok || found.why == outcome::corrupt) {
+                first_lane_ = static_cast<int>(lane + 1) % 64;
+                return found;
+            }
+            none.why = found.why == outcome::too_many_held ? found.why : none.why;
+        }
+        return none;
+    }
+
+    template <class Look>
+    [[nodiscard]] found_records look_in(unsigned lane, Look&& look, unsigned mine) noexcept
+    {
+        Reader& reader = (*readers_)[lane];
+        const standing before = standing_in(lane);
+        if (!is_possible(before, reader)) {
+            return {.why = outcome::corrupt};
+        }
+        reader.move_to(before);
+        found_records found = look(reader);
+        if (found.why == outcome::ok) {
+            // The claim first, then where the group stands: a claim at or beyond that was never made good.
+            write_claim(mine, found);
+            save(lane, {found.end, found.number + found.count, 0});
+            if (reader.lossless()) {
+                reader.unlease(found.ticket);
+            }
+            tickets_[mine] = found.ticket;
+            found.ticket = mine;
+            if (found.begin != before.place) {
+                advance_cursor(reader); // a gap before it: a producer may wait for its bytes
+            }
+        } else if (const standing after = reader.stands(); after.place != before.place) {
+            save(lane, after);
+            advance_cursor(reader);
+        }
+        return found;
+    }
+
+    void write_claim(unsigned which, const found_records& found) noexcept
+    {
+        auto& claim = where_.claim(where_.own, which);
+        claim.end.store(found.end, std::memory_order_relaxed);
+        claim.number.store(found.number, std::memory_order_relaxed);
+        claim.lost.store(found.lost, std::memory_order_relaxed);
+        claim.count.store(static_cast<std::uint32_t>(found.count), std::memory_order_relaxed);
+        claim.lane.store(found.lane, std::memory_order_relaxed);
+        claim.begin.store(found.begin | held, std::memory_order_release); // whole, should we die behind it
+    }
+
+    /// @return nothing: all are taken.
+    [[nodiscard]] std::optional<unsigned> free_claim() const noexcept
+    {
+        for (unsigned i = 0; i < most_held_; ++i) {
+            if (!held_by(where_.own, i)) {
+                return i;
+            }
+        }
+        return std::nullopt;
+    }
+
+    /// Takes over what a dead member, or who died in our slot, held.
+    /// @return ok: here it is; too_many_held; empty: nobody left anything.
+    [[nodiscard]] found_records hand_on(std::optional<unsigned> mine) noexcept
+    {
+        if (inherited_) {
+            for (; next_inherited_ < claims_kept; ++next_inherited_) {
+                if (held_by(where_.own, next_inherited_)) {
+                    const found_records again = take_over(where_.own, next_inherited_, next_inherited_);
+                    if (again.why == outcome::ok) {
+                        ++next_inherited_;
+                        return again;
+                    }
+                }
+            }
+            inherited_ = false;
+        }
+        found_records found;
+        for_each_bit(others(), [&](unsigned slot) {
+            const std::uint64_t byte = lock_byte::consumer + slot;
+            if (!locks_->try_share(byte)) {
+                return true; // it lives
+            }
+            for (unsigned i = 0; i < claims_kept && found.why == outcome::empty; ++i) {
+                if (!held_by(slot, i)) {
+                    continue;
+                }
+                found = mine ? take_over(slot, i, *mine) : found_records{.why = outcome::too_many_held};
+            }
+            if (found.why == outcome::empty) {
+                strike(slot);
+                advance_cursors(); // it may have died before it did
+            }
+            locks_->unlock(byte);
+            return found.why == outcome::empty;
+        });
+        return found;
+    }
+
+    /// Makes a dead one's claim ours: ours first, then the dead ones' of the same records are given up.
+    /// @return ok; or empty: it was never made good, or its records are gone.
+    [[nodiscard]] found_records take_over(unsigned slot, unsigned which, unsigned mine) noexcept
+    {
+        auto& claim = where_.claim(slot, which);
+        found_records found{.begin = claim.begin.load(std::memory_order_acquire) & ~held,
+                            .end = claim.end.load(std::memory_order_relaxed),
+                            .count = claim.count.load(std::memory_order_relaxed),
+                            .number = claim.number.load(std::memory_order_relaxed),
+                            .lost = claim.lost.load(std::memory_order_relaxed),
+                            .ticket = mine | redelivered,
+                            .lane = claim.lane.load(std::memory_order_relaxed),
+                            .why = outcome::ok};
+        bool good = is_honest(found);
+        if (good) {
+            good = found.begin < standing_in(found.lane).place && is_still_there(found, mine);
+        }
+        if (good && slot != where_.own) {
+            write_claim(mine, found);
+        }
+        if (!good || slot != where_.own) {
+            claim.begin.store(0, std::memory_order_relaxed);
+        }
+        if (!good) {
+            return {};
+        }
+        give_up_twins(found, mine);
+        return found;
+    }
+
+    /// The group's cursor guards it still; of a lossy group, the dead one's hold fell with it, and ours must not come
+    /// too late. What is gone is told as lost to who takes next.
+    [[nodiscard]] bool is_still_there(const found_records& found, unsigned mine) noexcept
+    {
+        Reader& reader = (*readers_)[found.lane];
+        if (reader.lossless()) {
+            if (found.begin >= reader.cursor_of(where_.group)) {
+                return true;
+            }
+        } else if (const auto ticket = reader.hold_again(found.begin, found.end)) {
+            tickets_[mine] = *ticket;
+            return true;
+        }
+        save_lost(found.lane, standing_in(found.lane).lost + found.lost + found.count);
+        return false;
+    }
+
+    /// Who took a claim over and died before it gave up the first one's, left two.
+    void give_up_twins(const found_records& found, unsigned mine) noexcept
+    {
+        for_each_bit(members(), [&](unsigned slot) {
+            for (unsigned i = 0; i < claims_kept; ++i) {
+                auto& claim = where_.claim(slot, i);
+                if ((slot != where_.own || i != mine) &&
+                    claim.begin.load(std::memory_order_relaxed) == (found.begin | held) &&
+                    claim.lane.load(std::memory_order_relaxed) == found.lane) {
+                    claim.begin.store(0, std::memory_order_relaxed);
+                }
+            }
+            return true;
+        });
+    }
+
+    /// A page may say anything.
+    [[nodiscard]] bool is_honest(const found_records& found) const noexcept
+    {
+        if (found.lane >= readers_->size() || found.end <= found.begin || found.count == 0 ||
+            found.end > most_position) {
+            return false;
+        }
+        const auto& lane = (*readers_)[found.lane].where();
+        const auto& geometry = lane.geometry;
+        const std::uint64_t bytes = found.end - found.begin;
+        return bytes <= geometry.capacity_bytes && lane.on_grid(found.begin) && lane.on_grid(found.end) &&
+               (geometry.record_bytes != 0 ? bytes == found.count * geometry.record_bytes
+                                           : found.count <= bytes / frame::header_bytes);
+    }
+
+    /// No longer a member, and its slot is anybody's.
+    void strike(unsigned slot) noexcept
+    {
+        const std::uint64_t bit = std::uint64_t{1} << slot;
+        where_.words().members.fetch_and(~bit, std::memory_order_relaxed);
+        where_.control->grouped.fetch_and(~bit, std::memory_order_release);
+    }
+
+    void advance_cursors() noexcept
+    {
+        for (Reader& reader : *readers_) {
+            if (is_possible(standing_in(reader.where().index), reader)) {
+                advance_cursor(reader);
+            }
+        }
+    }
+
+    /// The group's cursor goes to the oldest record that some member holds, or to where the group stands.
+    void advance_cursor(Reader& reader) noexcept
+    {
+        if (!reader.lossless()) {
+            return;
+        }
+        const unsigned lane = reader.where().index;
+        position lowest = standing_in(lane).place;
+        for_each_bit(members(), [&](unsigned slot) {
+            for (unsigned i = 0; i < claims_kept; ++i) {
+                const auto& claim = where_.claim(slot, i);
+                const std::uint64_t begin = claim.begin.load(std::memory_order_relaxed);
+                if ((begin & held) != 0 && claim.lane.load(std::memory_order_relaxed) == lane) {
+                    lowest = std::min(lowest, begin & ~held);
+                }
+            }
+            return true;
+        });
+        reader.store_cursor_of(where_.group, lowest);
+    }
+
+    /// As lane_reader's save(): the lower of the two, the place last.
+    void save(unsigned lane, const standing& at) noexcept
+    {
+        auto& words = where_.stands(lane);
+        const unsigned lower = words.entries[1].place.load(std::memory_order_relaxed) >
+                                       words.entries[0].place.load(std::memory_order_relaxed)
+                                   ? 0
+                                   : 1;
+        words.entries[lower].number.store(at.number, std::memory_order_relaxed);
+        words.entries[lower].lost.store(at.lost, std::memory_order_relaxed);
+        words.entries[lower].place.store(at.place, std::memory_order_release); // N1
+    }
+
+    /// The place stays: in the entry that counts.
+    void save_lost(unsigned lane, std::uint64_t lost) noexcept
+    {
+        auto& words = where_.stands(lane);
+        const unsigned higher = words.entries[1].place.load(std::memory_order_relaxed) >
+                                        words.entries[0].place.load(std::memory_order_relaxed)
+                                    ? 1
+                                    : 0;
+        words.entries[higher].lost.store(lost, std::memory_order_relaxed);
+    }
+
+    group_place<Policy> where_;
+    typename Policy::locks* locks_;
+    std::vector<Reader>* readers_;
+    unsigned most_held_;
+    turn<Policy> turn_;
+    std::array<unsigned, claims_kept> tickets_{}; ///< lossy: of the holds behind our claims
+    bool inherited_ = false;                      ///< our slot has claims of who died in it
+    unsigned next_inherited_ = 0;
+    int first_lane_ = 0;
+};
+
+} // namespace samepage::ring
