@@ -102,10 +102,10 @@ public:
     }
 
     /// Gives back what take() handed out.
-    void release(const found_records& found) noexcept override
+    void release(unsigned lane, unsigned ticket) noexcept override
     {
-        Reader& reader = (*readers_)[found.lane];
-        const unsigned which = found.ticket & ~redelivered;
+        Reader& reader = (*readers_)[lane];
+        const unsigned which = ticket & ~redelivered;
         turn_.lock();
         if (!reader.lossless()) {
             reader.let_go_of(tickets_[which]);

@@ -60,7 +60,7 @@ inline constexpr unsigned redelivered = 1U << 31U;
 /// Where a group's member gives back what it found: what it holds is the group's matter.
 class shared_holdings {
 public:
-    virtual void release(const found_records& found) noexcept = 0;
+    virtual void release(unsigned lane, unsigned ticket) noexcept = 0;
 
 protected:
     ~shared_holdings() = default;
@@ -104,8 +104,9 @@ public:
 
     /// From now on remembers in `where` what was released, so that a later consumer can go on there. All zero at first.
     /// @pre Our name's slot is ours; we have settled, or go_on() follows.
-    void save_in(saved_words<Policy>& where) noexcept
+    void save_in(saved_words<Policy>& where)
     {
+        leases_.keep_notes();
         saved_ = &where;
         saved_turn_ = higher_of(where) ^ 1U;
         saved_place_ = where.entries[saved_turn_ ^ 1U].place.load(std::memory_order_relaxed);
@@ -178,7 +179,9 @@ public:
     [[gnu::always_inline]] void release(const found_records& found) noexcept
     {
         if (!member_ || found.count == 0) [[unlikely]] {
-            release_shared(found);
+            if (group_ != nullptr && found.count != 0) {
+                group_->release(found.lane, found.ticket); // by value: what was found stays in registers
+            }
             return;
         }
         if (lossless_) {
@@ -223,7 +226,7 @@ public:
         const position before = std::exchange(next_, begin);
         std::optional<unsigned> ticket;
         if (hold(end)) {
-            ticket = leases_.take({begin, 0, 0});
+            ticket = leases_.take(begin);
         }
         next_ = before;
         return ticket;
@@ -264,7 +267,7 @@ public:
     /// Its number.
     [[nodiscard]] std::uint64_t next_number() const noexcept { return number_; }
     /// Records below are released (lossless).
-    [[nodiscard]] position cursor() const noexcept { return oldest().place; }
+    [[nodiscard]] position cursor() const noexcept { return leases_.oldest(next_); }
     /// Whether everything found was released.
     [[nodiscard]] bool idle() const noexcept { return leases_.count() == 0; }
     [[nodiscard]] bool lossless() const noexcept { return lossless_; }
@@ -339,13 +342,6 @@ protected:
         wake_producer();
     }
 
-    [[gnu::noinline]] void release_shared(const found_records& found) noexcept
-    {
-        if (group_ != nullptr && found.count != 0) {
-            group_->release(found);
-        }
-    }
-
     /// Moves over a gap. A producer may wait for its bytes, so a lossless consumer that holds nothing releases them.
     void skip_to(position place) noexcept
     {
@@ -363,9 +359,12 @@ protected:
                                   .count = count,
                                   .number = number_,
                                   .lost = lost_,
-                                  .ticket = leases_.take({next_, number_, lost_}),
+                                  .ticket = leases_.take(next_),
                                   .lane = lane_.index,
                                   .why = outcome::ok};
+        if (saved_ != nullptr) [[unlikely]] {
+            leases_.note(found.ticket, number_, lost_);
+        }
         next_ = end;
         number_ += count;
         lost_ = 0;
@@ -374,19 +373,13 @@ protected:
 
     [[nodiscard]] auto& cursor_word() const noexcept { return cell_->cursor; }
 
-    /// The first record that is not released.
-    [[nodiscard, gnu::always_inline]] standing oldest() const noexcept
-    {
-        return leases_.oldest({next_, number_, lost_});
-    }
-
     /// A lossless consumer's cursor moves up; a named one remembers where it is.
     [[gnu::always_inline]] void store_cursor() noexcept
     {
         save();
         if (lossless_) {
             // C2 release: pairs with H4: our reads of the records precede the producer's leave to overwrite them.
-            cursor_word().store(oldest().place, std::memory_order_release);
+            cursor_word().store(leases_.oldest(next_), std::memory_order_release);
             wake_producer();
         }
     }
@@ -394,12 +387,13 @@ protected:
     [[gnu::always_inline]] void save() noexcept
     {
         if (saved_ != nullptr) [[unlikely]] {
-            save(oldest());
+            save_oldest();
         }
     }
 
-    [[gnu::noinline]] void save(const standing& at) noexcept
+    [[gnu::noinline]] void save_oldest() noexcept
     {
+        const standing at = leases_.oldest_standing({next_, number_, lost_});
         if (at.place <= saved_place_) {
             return; // what is written must be the higher of the two
         }

@@ -17,12 +17,12 @@ namespace samepage::ring {
 class leases {
 public:
     /// @param most  1 to 64
-    explicit leases(unsigned most) : first_(most), all_(~std::uint64_t{0} >> (64 - most)), free_(all_) {}
+    explicit leases(unsigned most) : begins_(most), all_(~std::uint64_t{0} >> (64 - most)), free_(all_) {}
 
     [[nodiscard]] bool full() const noexcept { return free_ == 0; }
     [[nodiscard]] unsigned count() const noexcept
     {
-        return static_cast<unsigned>(first_.size()) - static_cast<unsigned>(std::popcount(free_));
+        return static_cast<unsigned>(begins_.size()) - static_cast<unsigned>(std::popcount(free_));
     }
     /// The ticket that take() gives next. @pre !full()
     [[nodiscard]] unsigned next_ticket() const noexcept
@@ -30,13 +30,13 @@ public:
         return static_cast<unsigned>(__builtin_ctzll(free_)); // std::countr_zero() asks for 0 once more
     }
 
-    /// Lends what begins with the record `first`; later calls name no lower place. @pre !full()
-    [[gnu::always_inline]] unsigned take(const standing& first) noexcept
+    /// Lends what begins at `begin`; later calls name no lower place. @pre !full()
+    [[gnu::always_inline]] unsigned take(position begin) noexcept
     {
         assert(!full());
         const unsigned ticket = next_ticket();
         free_ &= free_ - 1;
-        first_[ticket] = first;
+        begins_[ticket] = begin;
         return ticket;
     }
 
@@ -44,30 +44,51 @@ public:
     [[gnu::always_inline]] bool release(unsigned ticket) noexcept
     {
         free_ |= std::uint64_t{1} << ticket;
-        return free_ == all_ || first_[ticket].place < least().place;
+        return free_ == all_ || begins_[ticket] < least();
     }
 
-    /// The first record of the oldest lease; `none` if there is none.
-    [[nodiscard, gnu::always_inline]] standing oldest(const standing& none) const noexcept
+    /// Where the oldest lease begins; `none` if there is none.
+    [[nodiscard, gnu::always_inline]] position oldest(position none) const noexcept
     {
         return free_ == all_ ? none : least();
     }
 
+    // ---- Where the consumer would stand if it had not taken what is not given back.
+
+    /// From now on note() follows each take(). @throws std::bad_alloc
+    void keep_notes() { notes_.resize(begins_.size()); }
+    /// Of the lease `ticket`: its first record's number, and how many before it were lost.
+    void note(unsigned ticket, std::uint64_t number, std::uint64_t lost) noexcept
+    {
+        notes_[ticket] = {begins_[ticket], number, lost};
+    }
+    /// The oldest lease's; `none` if there is none.
+    [[nodiscard]] standing oldest_standing(const standing& none) const noexcept
+    {
+        standing oldest = none;
+        for (std::uint64_t taken = free_ ^ all_; taken != 0; taken &= taken - 1) {
+            const standing& each = notes_[static_cast<unsigned>(std::countr_zero(taken))];
+            oldest = each.place < oldest.place ? each : oldest;
+        }
+        return oldest;
+    }
+
 private:
     /// @pre count() != 0
-    [[nodiscard, gnu::noinline]] standing least() const noexcept
+    [[nodiscard, gnu::noinline]] position least() const noexcept
     {
-        standing least{.place = ~position{0}};
+        position least = ~position{0};
         for (std::uint64_t taken = free_ ^ all_; taken != 0; taken &= taken - 1) {
-            const standing& first = first_[static_cast<unsigned>(std::countr_zero(taken))];
-            least = first.place < least.place ? first : least;
+            const position begin = begins_[static_cast<unsigned>(std::countr_zero(taken))];
+            least = begin < least ? begin : least;
         }
         return least;
     }
 
-    std::vector<standing> first_;
-    std::uint64_t all_;  ///< bit i: there is a ticket i
-    std::uint64_t free_; ///< bit i: ticket i is nobody's
+    std::vector<position> begins_;
+    std::vector<standing> notes_; ///< empty unless somebody asks for standings
+    std::uint64_t all_;           ///< bit i: there is a ticket i
+    std::uint64_t free_;          ///< bit i: ticket i is nobody's
 };
 
 } // namespace samepage::ring
