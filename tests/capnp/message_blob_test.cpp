@@ -460,6 +460,17 @@ BOOST_AUTO_TEST_CASE(a_blob_that_finds_no_room_now_is_a_value)
     BOOST_TEST((producer.try_loan(0, SIZE_MAX).why() == outcome::too_large));
 }
 
+BOOST_AUTO_TEST_CASE(blobs_as_large_as_the_largest_record_never_fit_beside_a_message_however_empty_the_ring)
+{
+    const auto most = producer.max_message_bytes() - page_builder::smallest_message_bytes;
+    BOOST_TEST((producer.try_loan(0, most + 1).why() == outcome::too_large));
+    BOOST_TEST((producer.loan(0, most + 1).why() == outcome::too_large));
+    BOOST_TEST((producer.loan(page_builder::smallest_message_bytes + 1, most).why() == outcome::too_large));
+    BOOST_TEST(static_cast<bool>(producer.loan(0, most)));
+    const auto held = producer.loan(0, most).publish();
+    BOOST_TEST((held == outcome::ok));
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_blob_is_a_field_of_no_items)
 {
     auto draft = producer.loan();

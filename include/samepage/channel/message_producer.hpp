@@ -147,7 +147,8 @@ private:
         auto& page = state_->page;
         assert(!page.building()); // one draft at a time
         const std::size_t most = max_message_bytes();
-        if (message_bytes > most || blob_bytes > most) { // and sums do not overflow
+        const std::size_t most_blobs = most - page_builder::smallest_message_bytes;
+        if (message_bytes > most || blob_bytes > most_blobs) { // and sums do not overflow
             return message_draft<Schema>{state_->root, outcome::too_large};
         }
         if (message_bytes == 0) { // as usual, but that is not worth waiting for
