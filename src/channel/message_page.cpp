@@ -75,7 +75,7 @@ outcome message_page::publish()
         return why; // in the child of a fork the page is the parent's
     }
     if (may_hold_capabilities_ && builder_->has_capabilities()) {
-        throw error{errc::wrong_type,
+        throw error{errc::invalid_argument,
                     {.operation = "publish a message to",
                      .channel = from_->info().name,
                      .expected = "data alone",

@@ -114,7 +114,7 @@ public:
     ///         will not fit again: discard it and build it anew. too_large: it outgrew the channel's largest record.
     ///         full, timed_out: it outgrew its loan when no more room was to be had; a new loan finds message_bytes(),
     ///         if asked for them. closed, invalid_after_fork: its producer is.
-    /// @throws error wrong_type if a capability was set: no record can carry it. The draft is as it was.
+    /// @throws error invalid_argument if a capability was set: no record can carry it. The draft is as it was.
     /// Progress: wait-free; a system call only if a consumer sleeps.
     outcome publish()
     {
