@@ -54,6 +54,8 @@ public:
     /// @param message_bytes  of the message without its blobs: stream header (8), root pointer (8) and what the fields
     ///                       take. Zeroed, once, as far as it is used. 0: what messages of this producer took lately
     ///                       and half as much more; 4096 at first.
+    ///                       An object, an orphan say, that does not fit into what is left of them begins behind them,
+    ///                       and what is left stays in the record as zeros, unless it holds what is set later.
     /// @param blob_bytes     for init_blob(), with what their alignment takes. Not zeroed.
     /// @return the draft. Empty, with why(): too_large (never fits; see max_message_bytes()), closed,
     ///         invalid_after_fork.
