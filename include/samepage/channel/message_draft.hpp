@@ -115,6 +115,7 @@ public:
     ///         full, timed_out: it outgrew its loan when no more room was to be had; a new loan finds message_bytes(),
     ///         if asked for them. closed, invalid_after_fork: its producer is.
     /// @throws error invalid_argument if a capability was set: no record can carry it. The draft is as it was.
+    ///         std::bad_alloc if a message that grew finds no memory to be joined: publish it again, or discard it.
     /// Progress: wait-free; a system call only if a consumer sleeps.
     outcome publish()
     {
