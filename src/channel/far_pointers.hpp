@@ -13,6 +13,7 @@ namespace samepage {
 /// @param segments  where they begin, by id, ascending; what lies between two of them belongs to no object. The root
 ///                  pointer is the first word of the first.
 /// @pre Made by a capnp::MessageBuilder: pointers are not checked.
+/// @throws std::bad_alloc. Called again, it goes on with what is still far.
 /// Source: capnproto.org/encoding.html.
 void join_segments(std::span<std::byte* const> segments);
 

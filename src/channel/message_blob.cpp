@@ -29,28 +29,6 @@ struct place {
     capnp::StructSchema::Field field;
 };
 
-/// Follows "image.pixels" through groups and structs.
-place find_field(capnp::DynamicStruct::Builder holder, std::string_view path)
-{
-    for (auto rest = path;;) {
-        const auto dot = rest.find('.');
-        const auto field = field_of(holder.getSchema(), rest.substr(0, dot), "blob", path);
-        if (dot == std::string_view::npos) {
-            return {holder, field};
-        }
-        if (!field.getType().isStruct()) {
-            throw error{errc::wrong_type,
-                        {.operation = "blob '" + std::string{path} + "'",
-                         .channel = {},
-                         .expected = "a struct or a group before the dot",
-                         .found = std::string{rest.substr(0, dot)},
-                         .remedy = "give the field's path as the schema has it"}};
-        }
-        holder = holder.get(field).as<capnp::DynamicStruct>();
-        rest.remove_prefix(dot + 1);
-    }
-}
-
 std::string in_schema(which type)
 {
     switch (type) {
@@ -75,6 +53,79 @@ std::string in_schema(which type)
     case which::ANY_POINTER: return "AnyPointer";
     }
     return "an unknown type";
+}
+
+/// Structs that a path made on the way to its field: gone again with this, unless they are kept.
+class structs_made {
+public:
+    structs_made() = default;
+    ~structs_made()
+    {
+        if (first_) {
+            first_->holder.clear(first_->field);
+        }
+    }
+    structs_made(const structs_made&) = delete;
+    structs_made& operator=(const structs_made&) = delete;
+
+    void add(capnp::DynamicStruct::Builder holder, capnp::StructSchema::Field field)
+    {
+        if (!first_) { // the others lie in it
+            first_.emplace(place{holder, field});
+        }
+    }
+    void keep() noexcept { first_.reset(); }
+
+private:
+    std::optional<place> first_;
+};
+
+/// Where a path goes through a field of `holder`. Throws unless it can.
+void check_step(capnp::DynamicStruct::Builder& holder, capnp::StructSchema::Field field, std::string_view path)
+{
+    const auto refuse = [&](errc why, std::string expected, std::string found, std::string remedy) {
+        throw error{why,
+                    {.operation = "blob '" + std::string{path} + "'",
+                     .channel = {},
+                     .expected = std::move(expected),
+                     .found = "'" + std::string{field.getProto().getName().cStr()} + "', " + std::move(found),
+                     .remedy = std::move(remedy)}};
+    };
+    if (!field.getType().isStruct()) {
+        refuse(errc::wrong_type, "a struct or a group before the dot", in_schema(field.getType().which()),
+               "give the field's path as the schema has it");
+    }
+    if (field.getProto().getDiscriminantValue() != capnp::schema::Field::NO_DISCRIMINANT) {
+        bool is_set = false;
+        KJ_IF_MAYBE (member, holder.which()) {
+            is_set = *member == field;
+        }
+        if (!is_set) {
+            refuse(errc::invalid_argument, "a union's member that is set before the dot",
+                   "while another member of its union is set",
+                   "init that member first: a path sets its last field alone");
+        }
+    }
+}
+
+/// Follows "image.pixels" through groups and structs.
+place find_field(capnp::DynamicStruct::Builder holder, std::string_view path, structs_made& made)
+{
+    for (auto rest = path;;) {
+        const auto dot = rest.find('.');
+        const auto field = field_of(holder.getSchema(), rest.substr(0, dot), "blob", path);
+        if (dot == std::string_view::npos) {
+            return {holder, field};
+        }
+        check_step(holder, field, path);
+        const bool was_there = holder.has(field); // as groups are
+        auto next = holder.get(field).as<capnp::DynamicStruct>();
+        if (!was_there) {
+            made.add(holder, field);
+        }
+        holder = next;
+        rest.remove_prefix(dot + 1);
+    }
 }
 
 bool is_byte(which type) noexcept
@@ -185,8 +236,9 @@ blob_room::blob_room(page_builder& page, blob_holder holder, std::string_view fi
     const auto* found = known.find(holder.schema, field);
     const bool is_known = found != nullptr && !page.grew() && fits(found->item, what.type);
     std::optional<place> at;
+    structs_made made;
     if (!is_known) {
-        at = find_field(holder.builder.as<capnp::DynamicStruct>(holder.schema), field);
+        at = find_field(holder.builder.as<capnp::DynamicStruct>(holder.schema), field, made);
         check_type(at->field, what);
     }
     if (count > most_items) {
@@ -201,6 +253,7 @@ blob_room::blob_room(page_builder& page, blob_holder holder, std::string_view fi
             return;
         }
     }
+    made.keep();
     const auto items = static_cast<capnp::uint>(count);
     std::uint32_t slot = 0;
     capnp::AnyStruct::Builder into = holder.builder;

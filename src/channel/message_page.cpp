@@ -74,8 +74,8 @@ outcome message_page::publish()
     if (const outcome why = from_->usable(); why != outcome::ok) {
         return why; // in the child of a fork the page is the parent's
     }
-    if (may_hold_capabilities_ && builder_->has_capabilities()) {
-        throw error{errc::wrong_type,
+    if (may_hold_capabilities_ && !builder_->half_joined() && builder_->has_capabilities()) {
+        throw error{errc::invalid_argument,
                     {.operation = "publish a message to",
                      .channel = from_->info().name,
                      .expected = "data alone",

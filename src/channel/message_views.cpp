@@ -185,7 +185,7 @@ memory_view column_of(capnp::AnyList::Reader list, capnp::StructSchema schema, s
                        : (slot.getType().isVoid() ? "Void, which is nothing" : "a pointer to what lies elsewhere"));
         }
         if (!is_zero(slot.getDefaultValue())) {
-            refuse(operation, "a default of zero", "another, with which the message has each value XORed");
+            refuse(operation, "a default of zero", "another: the message has each value XOR the default");
         }
         return column(list, slot.getOffset() * format->itemsize(), *format, operation, std::move(held));
     }

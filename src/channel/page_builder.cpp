@@ -281,7 +281,9 @@ std::span<const std::byte> page_builder::finish()
         std::vector<std::byte*> begins{at(first_.begin)};
         std::transform(later_.begin(), later_.end(), std::back_inserter(begins),
                        [this](const piece& each) { return at(each.begin); });
+        half_joined_ = true;
         join_segments(begins);
+        half_joined_ = false;
     }
     // Number of segments less one, words of segment 0.
     const std::array<std::uint32_t, 2> header{0, static_cast<std::uint32_t>((end - header_bytes) / word_bytes)};

@@ -233,6 +233,31 @@ BOOST_AUTO_TEST_CASE(a_blob_may_lie_in_any_struct_of_the_message)
     BOOST_TEST(message.root().getInner().getNumbers()[2] == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_blob_may_lie_in_a_struct_that_is_made_for_it_and_goes_again_if_there_is_no_room)
+{
+    auto draft = producer.loan();
+    draft.root().setText("still here");
+    BOOST_TEST((draft.init_blob("inner.inner.blob", 1 << 20).why() == outcome::too_large));
+    BOOST_TEST(!draft.root().hasInner());
+    refusal([&] { return draft.init_blob("inner.text", 1); }, samepage::errc::wrong_type);
+    BOOST_TEST(!draft.root().hasInner());
+    BOOST_CHECK_THROW(static_cast<void>(draft.init_blob("inner.inner.pixels", 1)), std::out_of_range);
+    BOOST_TEST(!draft.root().hasInner());
+
+    draft.root().initInner().setText("stays");
+    BOOST_TEST((draft.init_blob("inner.inner.blob", 1 << 20).why() == outcome::too_large));
+    BOOST_TEST(view(draft.root().getInner().asReader().getText()) == "stays");
+    BOOST_TEST(!draft.root().getInner().hasInner());
+
+    auto blob = draft.init_blob("inner.inner.blob", 3);
+    BOOST_REQUIRE(blob);
+    blob[2] = std::byte{7};
+    BOOST_REQUIRE((draft.publish() == outcome::ok));
+    const auto message = consumer.take();
+    BOOST_TEST(message.root().getInner().getInner().getBlob()[2] == 7);
+    BOOST_TEST(view(message.root().getText()) == "still here");
+}
+
 BOOST_AUTO_TEST_CASE(a_short_blob_gives_the_rest_back_to_the_ring)
 {
     auto draft = producer.loan();
@@ -435,6 +460,17 @@ BOOST_AUTO_TEST_CASE(a_blob_that_finds_no_room_now_is_a_value)
     BOOST_TEST((producer.try_loan(0, SIZE_MAX).why() == outcome::too_large));
 }
 
+BOOST_AUTO_TEST_CASE(blobs_as_large_as_the_largest_record_never_fit_beside_a_message_however_empty_the_ring)
+{
+    const auto most = producer.max_message_bytes() - page_builder::smallest_message_bytes;
+    BOOST_TEST((producer.try_loan(0, most + 1).why() == outcome::too_large));
+    BOOST_TEST((producer.loan(0, most + 1).why() == outcome::too_large));
+    BOOST_TEST((producer.loan(page_builder::smallest_message_bytes + 1, most).why() == outcome::too_large));
+    BOOST_TEST(static_cast<bool>(producer.loan(0, most)));
+    const auto held = producer.loan(0, most).publish();
+    BOOST_TEST((held == outcome::ok));
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_blob_is_a_field_of_no_items)
 {
     auto draft = producer.loan();
@@ -460,6 +496,13 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_a_blob_is_refused_with_the_reason)
     BOOST_TEST(contains(structs, "List(a struct)"), structs);
     const auto number = refusal([&] { return draft.init_blob("sequence", 10); }, errc::wrong_type);
     BOOST_TEST(contains(number, "UInt64"), number);
+    const auto unset = refusal([&] { return draft.init_blob("payload.level.price", 10); }, errc::invalid_argument);
+    BOOST_TEST(contains(unset, "'level', while another member of its union is set"), unset);
+    BOOST_TEST(draft.root().getPayload().isNone());
+    draft.root().getPayload().initLevel();
+    refusal([&] { return draft.init_blob("payload.level.price", 10); }, errc::wrong_type);
+    const auto within = refusal([&] { return draft.init_blob("blob.price", 10); }, errc::wrong_type);
+    BOOST_TEST(contains(within, "found 'blob', Data"), within);
     for (const std::size_t alignment : {0U, 3U, 8192U}) {
         const auto odd = refusal([&] { return draft.init_blob("blob", 10, alignment); }, errc::invalid_argument);
         BOOST_TEST(contains(odd, std::to_string(alignment)), odd);

@@ -171,4 +171,34 @@ BOOST_AUTO_TEST_CASE(an_allocation_that_fails_at_any_place_leaves_a_draft_to_dis
     BOOST_TEST(published > 100U);
 }
 
+BOOST_AUTO_TEST_CASE(a_publish_that_found_no_memory_to_join_a_grown_message_may_be_tried_again)
+{
+    const support::scratch_channel channel;
+    message_producer<Everything> producer{channel.name(), {.capacity_bytes = 262144}};
+    message_consumer<Everything> consumer{channel.name()};
+    unsigned failures = 0;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        auto draft = producer.loan(16);
+        try {
+            random_messages::build(draft, seed);
+        } catch (const no_room&) {
+            continue;
+        }
+        auto result = outcome::empty;
+        for (std::size_t which = 1; result == outcome::empty; ++which) {
+            const failing_allocation fails(which);
+            try {
+                result = draft.publish();
+            } catch (const std::bad_alloc&) {
+                ++failures;
+            }
+        }
+        BOOST_REQUIRE((result == outcome::ok));
+        const auto message = consumer.try_take();
+        BOOST_REQUIRE_MESSAGE(message, message.fault());
+        BOOST_REQUIRE_MESSAGE(expected_message(seed).equals(message.root()), "seed " << seed);
+    }
+    BOOST_TEST(failures > 400U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

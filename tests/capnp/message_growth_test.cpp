@@ -369,6 +369,40 @@ BOOST_AUTO_TEST_CASE(one_large_message_does_not_bind_room_for_ever)
     BOOST_TEST(published > 2000U); // 24 bytes each, and 4096 free for the last
 }
 
+BOOST_AUTO_TEST_CASE(growing_allocates_a_little_for_each_piece)
+{
+    message_producer<Sample> producer{name};
+    auto draft = producer.loan(page_builder::smallest_message_bytes);
+    const auto counted = [](auto&& step) {
+        const allocation_counter counter;
+        step();
+        return counter.count();
+    };
+    BOOST_TEST(counted([&] { static_cast<void>(draft.root()); }) <= 5U); // does not fit there
+    for (unsigned texts = 400; texts < 50'000; texts *= 3) {
+        const auto before = draft.message_bytes();
+        BOOST_TEST(counted([&] { draft.root().initText(texts); }) <= 3U);
+        BOOST_TEST(draft.message_bytes() > before);
+    }
+    BOOST_TEST(counted([&] { BOOST_REQUIRE((draft.publish() == outcome::ok)); }) <= 6U);
+}
+
+BOOST_AUTO_TEST_CASE(an_orphan_that_does_not_fit_leaves_a_hole_as_a_larger_loan_does_not)
+{
+    message_producer<Sample> producer{name};
+    const auto with_cut_orphan = [&](std::size_t message_bytes) {
+        auto draft = producer.loan(message_bytes);
+        draft.root().setText("root");
+        const auto before = draft.message_bytes();
+        auto orphan = draft.builder().getOrphanage().newOrphan<capnp::List<std::uint32_t>>(1000);
+        orphan.truncate(10);
+        draft.root().adoptNumbers(kj::mv(orphan));
+        return std::pair{draft.message_bytes(), draft.message_bytes() - before};
+    };
+    BOOST_TEST(with_cut_orphan(4096).first == 4096U + 40 + 8); // and a far pointer's pad
+    BOOST_TEST(with_cut_orphan(8192).second == 40U);
+}
+
 BOOST_AUTO_TEST_CASE(a_message_that_finds_no_room_to_grow_is_not_published_and_a_new_loan_finds_it_later)
 {
     message_producer<Sample> producer{name, ring_of(16384)};

@@ -6,6 +6,7 @@
 
 #include <samepage/channel/message_consumer.hpp>
 #include <samepage/channel/message_producer.hpp>
+#include <samepage/channel/message_views.hpp>
 #include <samepage/core/error.hpp>
 #include <samepage/ring/remove_channel.hpp>
 
@@ -393,6 +394,35 @@ BOOST_AUTO_TEST_CASE(a_message_is_kept_from_the_producer_until_it_is_released)
     BOOST_TEST(!message);
     BOOST_TEST(message.bytes().empty());
     BOOST_TEST(static_cast<bool>(producer.try_loan(512)));
+}
+
+BOOST_AUTO_TEST_CASE(a_view_that_has_the_message_keeps_it_from_the_producer_until_the_last_view_goes)
+{
+    for (const auto how : {samepage::demand::lossless, samepage::demand::lossy}) {
+        message_producer<Sample> producer{name, ring_of(8192)};
+        message_consumer<Sample> consumer{name, {.wants = how}};
+        {
+            auto draft = producer.loan(512);
+            draft.root().setNumbers({1, 2, 3});
+            BOOST_REQUIRE((draft.publish() == outcome::ok));
+        }
+        auto message = consumer.take();
+        const auto numbers = message.root().getNumbers();
+        auto view = samepage::list_view(numbers, samepage::lease{std::move(message)});
+        auto last = view[samepage::slice{1, 3}];
+        view = {};
+        for (int i = 0; i < 100; ++i) { // several laps, as far as it is let
+            if (auto draft = producer.try_loan(512)) {
+                draft.root().initNumbers(10).set(9, 7);
+                BOOST_REQUIRE((draft.publish() == outcome::ok));
+            }
+        }
+        BOOST_TEST(last.at<int>(1) == 3);
+        BOOST_TEST(static_cast<bool>(producer.try_loan(512)) == (how == samepage::demand::lossy));
+        last = {};
+        BOOST_TEST(static_cast<bool>(producer.try_loan(512)));
+        BOOST_TEST(static_cast<bool>(consumer.try_take()));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_full_ring_is_a_value)

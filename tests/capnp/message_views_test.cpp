@@ -160,7 +160,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_a_number_is_refused, table)
 BOOST_FIXTURE_TEST_CASE(defaults_other_than_zero_are_refused, table)
 {
     for (const auto* const field : {"rate", "minus", "shade", "zero"}) {
-        refused("XORed", [&] { static_cast<void>(column_view(rows(), field)); });
+        refused("found another: the message has each value XOR the default",
+                [&] { static_cast<void>(column_view(rows(), field)); });
     }
 }
 

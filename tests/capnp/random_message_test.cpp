@@ -19,6 +19,8 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <capnp/dynamic.h>
+#include <capnp/message.h>
 
 #include <algorithm>
 #include <array>
@@ -26,6 +28,7 @@
 #include <cstring>
 #include <deque>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -311,9 +314,89 @@ private:
     bool overflowed_equal_ = true;
 };
 
+/// Fields by type and name: those that a schema reaches, less those that a message has set.
+class fields_not_set {
+public:
+    explicit fields_not_set(capnp::StructSchema root) { add(root); }
+
+    void look_at(capnp::DynamicStruct::Reader message)
+    {
+        for (const auto field : message.getSchema().getFields()) {
+            bool is_set = message.has(field, capnp::HasMode::NON_DEFAULT) || field.getType().isVoid();
+            if (field.getProto().getDiscriminantValue() != capnp::schema::Field::NO_DISCRIMINANT) {
+                is_set = false;
+                KJ_IF_MAYBE (member, message.which()) {
+                    is_set = *member == field;
+                }
+            }
+            if (is_set) {
+                left_.erase(name_of(message.getSchema(), field));
+                look_into(message.get(field));
+            }
+        }
+    }
+
+    [[nodiscard]] const std::set<std::string>& left() const noexcept { return left_; }
+
+private:
+    static std::string name_of(capnp::StructSchema schema, capnp::StructSchema::Field field)
+    {
+        return std::string{schema.getProto().getDisplayName().cStr()} + "." + field.getProto().getName().cStr();
+    }
+
+    void add(capnp::StructSchema schema)
+    {
+        if (!types_.insert(schema.getProto().getId()).second) {
+            return;
+        }
+        for (const auto field : schema.getFields()) {
+            left_.insert(name_of(schema, field));
+            auto type = field.getType();
+            while (type.isList()) {
+                type = type.asList().getElementType();
+            }
+            if (type.isStruct()) {
+                add(type.asStruct());
+            }
+        }
+    }
+
+    void look_into(const capnp::DynamicValue::Reader& value)
+    {
+        if (value.getType() == capnp::DynamicValue::STRUCT) {
+            look_at(value.as<capnp::DynamicStruct>());
+        } else if (value.getType() == capnp::DynamicValue::LIST) {
+            const auto list = value.as<capnp::DynamicList>();
+            const auto element = list.getSchema().whichElementType();
+            if (element == capnp::schema::Type::STRUCT || element == capnp::schema::Type::LIST) {
+                for (const auto each : list) {
+                    look_into(each);
+                }
+            }
+        }
+    }
+
+    std::set<std::uint64_t> types_;
+    std::set<std::string> left_;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(random_messages_in_rings)
+
+BOOST_AUTO_TEST_CASE(random_programs_set_every_field_of_every_type)
+{
+    fields_not_set fields(capnp::Schema::from<Everything>());
+    const auto all = fields.left().size();
+    for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+        capnp::MallocMessageBuilder message;
+        random_messages::heap_workshop place(message);
+        random_messages::run(seed, place);
+        fields.look_at(message.getRoot<Everything>().asReader());
+    }
+    BOOST_TEST(all > 100U);
+    BOOST_TEST(fields.left() == std::set<std::string>{}, boost::test_tools::per_element());
+}
 
 BOOST_DATA_TEST_CASE(messages_of_random_programs_equal_those_built_on_the_heap_over_the_wrap, kinds, kind)
 {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // message_fuzz.cpp: any bytes as a message, or a sound one that the input changes: what the check says of it is what
-// Cap'n Proto's readers find, and nothing outside it is read. Pages without access watch the library's own reads.
+// Cap'n Proto's readers find, and nothing outside it is read. Pages without access watch the library's own reads. Or it
+// lies over the end of a ring, where all other bytes are poisoned.
 #include "capnp/check_samples.hpp"
 #include "capnp/guarded_record.hpp"
 #include "capnp/mutation.hpp"
 #include "capnp/pointer_words.hpp"
 #include "capnp/whole_message.hpp"
+#include "capnp/wrapped_record.hpp"
 #include "fuzz/input.hpp"
 
 #include <samepage/channel/message_check.hpp>
@@ -38,6 +40,7 @@ struct bench {
     std::vector<std::vector<std::size_t>> places; ///< of each message's pointers
     std::vector<std::unique_ptr<message_plan>> plans;
     guarded_record page;
+    wrapped_record ring;
 
     bench()
     {
@@ -130,7 +133,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     }
     const auto index = from.take<std::uint8_t>() % here.messages.size();
     const auto& message = here.messages[index];
-    const auto words = here.page.put(message.words, at_end);
+    const auto words = (how & 0x38U) == 0x30U
+                           ? here.ring.put(message.words, 1 + from.take<std::uint16_t>() % (message.words.size() - 1))
+                           : here.page.put(message.words, at_end);
     const auto next = [&] {
         const auto small = from.take<std::uint16_t>();
         return (small & 0x8000U) == 0 ? small : from.take<std::uint64_t>();

@@ -64,7 +64,7 @@ public:
 
     /// Sets the field to `count` items, not zeroed, at a multiple of `alignment`.
     /// @throws std::out_of_range: no such field; error wrong_type: it is no Data and no list of such items;
-    ///         error invalid_argument: an alignment that is none
+    ///         error invalid_argument: an alignment that is none, a path through a union's member that is not set
     blob_room(page_builder& page, blob_holder holder, std::string_view field, item what, std::size_t count,
               std::size_t alignment, blob_fields& known);
 

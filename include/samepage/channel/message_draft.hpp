@@ -66,10 +66,12 @@ public:
 
     /// Sets a field of the root to `count` items and lends them, not zeroed, to be written where they will be read: by
     /// read(2), a socket, a camera. Data if T is a byte, else a list of numbers or enumerants of exactly that type.
-    /// @param field      its name; "image.pixels" is field pixels of group or struct image.
+    /// @param field      its name; "image.pixels" is field pixels of group or struct image. A struct that is not there
+    ///                   is made; a member of a union is set as the last of a path, and is to be set before.
     /// @param alignment  of the first item's address, here and in every reader: a power of two up to 4096, the page.
     /// @return the items; or none, with why(), and the message is as it was.
-    /// @throws std::out_of_range: no such field; error wrong_type, invalid_argument.
+    /// @throws std::out_of_range: no such field; error wrong_type: no such items; error invalid_argument: an alignment
+    ///         that is none, a path through a member of a union that is not set. The message is as it was.
     /// @pre *this holds a message. Costs a look-up by name, and no more for many items than for few.
     template <blob_item T = std::byte>
     [[nodiscard]] message_blob<T> init_blob(std::string_view field, std::size_t count,
@@ -112,7 +114,8 @@ public:
     ///         will not fit again: discard it and build it anew. too_large: it outgrew the channel's largest record.
     ///         full, timed_out: it outgrew its loan when no more room was to be had; a new loan finds message_bytes(),
     ///         if asked for them. closed, invalid_after_fork: its producer is.
-    /// @throws error wrong_type if a capability was set: no record can carry it. The draft is as it was.
+    /// @throws error invalid_argument if a capability was set: no record can carry it. The draft is as it was.
+    ///         std::bad_alloc if a message that grew finds no memory to be joined: publish it again, or discard it.
     /// Progress: wait-free; a system call only if a consumer sleeps.
     outcome publish()
     {

@@ -54,6 +54,8 @@ public:
     /// @param message_bytes  of the message without its blobs: stream header (8), root pointer (8) and what the fields
     ///                       take. Zeroed, once, as far as it is used. 0: what messages of this producer took lately
     ///                       and half as much more; 4096 at first.
+    ///                       An object, an orphan say, that does not fit into what is left of them begins behind them,
+    ///                       and what is left stays in the record as zeros, unless it holds what is set later.
     /// @param blob_bytes     for init_blob(), with what their alignment takes. Not zeroed.
     /// @return the draft. Empty, with why(): too_large (never fits; see max_message_bytes()), closed,
     ///         invalid_after_fork.
@@ -147,7 +149,8 @@ private:
         auto& page = state_->page;
         assert(!page.building()); // one draft at a time
         const std::size_t most = max_message_bytes();
-        if (message_bytes > most || blob_bytes > most) { // and sums do not overflow
+        const std::size_t most_blobs = most - page_builder::smallest_message_bytes;
+        if (message_bytes > most || blob_bytes > most_blobs) { // and sums do not overflow
             return message_draft<Schema>{state_->root, outcome::too_large};
         }
         if (message_bytes == 0) { // as usual, but that is not worth waiting for

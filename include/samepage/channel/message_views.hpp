@@ -78,7 +78,8 @@ template <class Number>
 
 } // namespace view
 
-/// The bytes of a Data, read-only. `held` keeps them, lease{std::move(message)} say; without, they are borrowed.
+/// The bytes of a Data, read-only. `held` keeps them, lease{std::move(message)} say, whose last view goes as the
+/// message would: on its consumer's thread, before the consumer. Without, they are borrowed.
 [[nodiscard]] inline memory_view data_view(capnp::Data::Reader data, lease held = {})
 {
     return memory_view{std::as_bytes(std::span{data.begin(), data.size()}), std::move(held)};

@@ -111,8 +111,12 @@ public:
     /// Writes the header and returns the message: a multiple of 8 bytes. Empty if overflow() is not ok. A message whose
     /// root was never touched has a null root: every field reads as its default. Building may go on, and finish() again
     /// then; not if it grew().
+    /// @throws std::bad_alloc if a message that grew finds no memory to be joined.
     /// Lifetime: the page's.
     [[nodiscard]] std::span<const std::byte> finish();
+    /// finish() threw: some pointers are joined and others not, so that nothing is allowed but finish() again, clean()
+    /// and destruction.
+    [[nodiscard]] bool half_joined() const noexcept { return half_joined_; }
 
     /// What is zero behind the message, of which finish() returned so many bytes; 0: it did not. Also after a
     /// std::bad_alloc, when nothing else but destruction is allowed.
@@ -152,6 +156,7 @@ private:
     clean_range clean_;
     page_room* more_;
     outcome overflow_ = outcome::ok;
+    bool half_joined_ = false;
     std::size_t blob_bytes_ = 0;
     std::size_t blob_alignment_ = 0; ///< of what next_piece() is to begin with; 0: no blob
     // The vectors have no memory until the message grows.
