@@ -157,7 +157,9 @@ void examine_participants(examination& of, const memory::channel_place& place, c
     }
     const auto died = std::count_if(seen.lanes.begin(), seen.lanes.end(),
                                     [](const observed_lane& each) { return each.condition == lane_condition::died; });
-    const auto left = seen.consumers.size(); // nobody holds a lock: all that are joined are dead
+    const auto names = std::count_if(seen.consumers.begin(), seen.consumers.end(),
+                                     [](const observed_consumer& each) { return each.absent; });
+    const auto left = static_cast<std::ptrdiff_t>(seen.consumers.size()) - names; // nobody holds a lock: they are dead
     const std::string remove = "remove_channel(\"" + place.name + "\")";
     if (died != 0 || left != 0) {
         of.add(concern::stale, severity::warning, place.data.string(), "a participant that lives",
@@ -167,7 +169,9 @@ void examine_participants(examination& of, const memory::channel_place& place, c
                "a producer that comes goes on with it, and consumers find its records; if nobody will, " + remove);
     } else {
         of.add(concern::stale, severity::notice, place.data.string(), "somebody who uses it",
-               "nobody: all have left, and it holds " + memory::in_units(seen.reserved_bytes),
+               "nobody: all have left" +
+                   (names == 0 ? std::string{} : ", " + std::to_string(names) + " with names that are kept for them") +
+                   ", and it holds " + memory::in_units(seen.reserved_bytes),
                "if nobody will come back for its records, " + remove);
     }
 }

@@ -91,8 +91,8 @@ struct cell_sight {
     position cursor = ring::unbound;
     unsigned holds = 0;
     std::uint64_t held_bytes = 0;
-    position held_to = 0;
-    bool crooked = false; ///< a hold that ends before it begins
+    std::optional<position> goes_on_at{}; ///< behind the last hold; of a named one without: where it would go on
+    bool crooked = false;                 ///< a hold that ends before it begins
 };
 
 } // namespace
@@ -167,7 +167,8 @@ private:
     void look_at_files(observation& into) const;
     void look_at_consumers(observation& into) const;
     void look_at_lane(unsigned lane, observation& into);
-    [[nodiscard]] cell_sight look_at_cell(unsigned slot, unsigned lane) const;
+    [[nodiscard]] cell_sight look_at_cell(const observed_consumer& consumer, unsigned lane) const;
+    [[nodiscard]] position saved_place(unsigned slot, unsigned lane) const noexcept;
     [[nodiscard]] observed_place lossless_place(observed_consumer& consumer, position at, unsigned lane,
                                                 const ring::lane_sight& sight, const ring::observed_pages& pages) const;
     [[nodiscard]] observed_place lossy_place(observed_consumer& consumer, const cell_sight& cell, unsigned lane,
@@ -176,8 +177,8 @@ private:
     void judge(unsigned lane, observed_lane& found) const;
     /// Sets what only a second look can tell.
     void compare(memory_of_lane now, observed_lane& found);
-    /// The name of the consumer in `slot`.
-    [[nodiscard]] std::string name_of(unsigned) const { return {}; }
+    /// The name for which `slot` is kept.
+    [[nodiscard]] std::string name_of(unsigned slot) const;
 
     memory::channel_place place_;
     memory::file data_;
@@ -222,24 +223,56 @@ void observer::channel_pages::look_at_files(observation& into) const
     into.most_bytes = header_.file_bytes + ring::control_file_bytes(header_);
 }
 
+std::string observer::channel_pages::name_of(unsigned slot) const
+{
+    // Bytes that others may be changing: each is read once, and none is believed.
+    const volatile char* const bytes = control().consumers[slot].name;
+    std::string name;
+    for (std::size_t i = 0; i != ring::most_name_bytes; ++i) {
+        const char byte = bytes[i];
+        if (byte == '\0') {
+            break;
+        }
+        const bool plain = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+                           (byte >= '0' && byte <= '9') || byte == '_' || byte == '.' || byte == '-';
+        name += plain ? byte : '?';
+    }
+    return name.empty() ? "?" : name;
+}
+
 void observer::channel_pages::look_at_consumers(observation& into) const
 {
     const auto& control = this->control();
     const std::uint64_t existing = ~std::uint64_t{0} >> (ring::most_consumers - header_.max_consumers);
     const std::uint64_t sleeping = control.sleeping_consumers.load(std::memory_order_relaxed);
-    ring::for_each_bit(control.joined.load(std::memory_order_acquire) & existing, [&](unsigned slot) {
+    const std::uint64_t named = control.named.load(std::memory_order_acquire);
+    const std::uint64_t joined = control.joined.load(std::memory_order_acquire);
+    ring::for_each_bit((joined | named) & existing, [&](unsigned slot) {
         const auto& words = control.consumers[slot];
         const std::uint64_t byte = ring::lock_byte::consumer + slot;
+        const bool is_named = (named >> slot & 1) != 0;
         bool alive = control_file_.held_elsewhere(byte);
-        if (!alive) { // dead, or it left in between: then its bit went first
-            if ((control.joined.load(std::memory_order_acquire) >> slot & 1) == 0) {
+        if (!alive) { // dead or absent, or it left in between: then its bit went first
+            if (!is_named && (control.joined.load(std::memory_order_acquire) >> slot & 1) == 0) {
                 return true;
             }
             alive = control_file_.held_elsewhere(byte); // or somebody else took the slot meanwhile
         }
         observed_consumer found;
         found.slot = slot;
-        found.name = name_of(slot);
+        found.joined = (joined >> slot & 1) != 0;
+        if (is_named) {
+            found.name = name_of(slot);
+            found.absent = !alive;
+        }
+        if (const std::uint64_t left = words.absent_since_ns.load(std::memory_order_relaxed);
+            found.absent && left != 0) {
+            const auto now =
+                static_cast<std::uint64_t>(std::chrono::nanoseconds{steady::now().time_since_epoch()}.count());
+            if (left <= now) { // else the machine was started since
+                found.absent_for = std::chrono::nanoseconds{static_cast<std::int64_t>(now - left)};
+            }
+        }
         found.pid = words.pid.load(std::memory_order_relaxed);
         found.since = time_of(words.since_ns.load(std::memory_order_relaxed));
         found.wants = cursor(slot, 0) == ring::unbound ? demand::lossy : demand::lossless;
@@ -252,8 +285,18 @@ void observer::channel_pages::look_at_consumers(observation& into) const
     });
 }
 
-cell_sight observer::channel_pages::look_at_cell(unsigned slot, unsigned lane) const
+position observer::channel_pages::saved_place(unsigned slot, unsigned lane) const noexcept
 {
+    const auto& saved = reinterpret_cast<const ring::saved_words<hardware>*>(
+        control_.data() + ring::saved_offset(header_) +
+        slot * ring::saved_bytes<hardware_atomics>(header_.lane_count))[lane];
+    return std::max(saved.entries[0].place.load(std::memory_order_acquire),
+                    saved.entries[1].place.load(std::memory_order_acquire));
+}
+
+cell_sight observer::channel_pages::look_at_cell(const observed_consumer& consumer, unsigned lane) const
+{
+    const unsigned slot = consumer.slot;
     cell_sight found;
     found.cursor = cursor(slot, lane);
     const auto* const holds =
@@ -275,9 +318,13 @@ cell_sight observer::channel_pages::look_at_cell(unsigned slot, unsigned lane) c
             }
             ++found.holds;
             found.held_bytes += std::min(end - from, header_.capacity_bytes);
-            found.held_to = std::max(found.held_to, end);
+            found.goes_on_at = std::max(found.goes_on_at.value_or(0), end);
             break;
         }
+    }
+    if (!consumer.name.empty() && !found.goes_on_at &&
+        control().consumers[slot].settled.load(std::memory_order_acquire) != 0) {
+        found.goes_on_at = saved_place(slot, lane);
     }
     return found;
 }
@@ -323,8 +370,8 @@ observed_place observer::channel_pages::lossy_place(observed_consumer& consumer,
     if (cell.crooked) {
         consumer.contradiction = "a hold that ends before it begins, or where no lane gets";
     }
-    if (cell.holds != 0) {
-        const position at = std::min(cell.held_to, sight.head); // a claim is longer than what will be held
+    if (cell.goes_on_at) {
+        const position at = std::min(*cell.goes_on_at, sight.head); // a claim is longer than what will be held
         found.at = at;
         found.lag_bytes = sight.head - at;
         found.passed_bytes = sight.horizon > at ? sight.horizon - at : 0;
@@ -393,7 +440,7 @@ void observer::channel_pages::look_at_lane(unsigned lane, observation& into)
 {
     std::vector<cell_sight> cells; // before head: no cursor is above what it saw then
     for (const observed_consumer& each : into.consumers) {
-        cells.push_back(look_at_cell(each.slot, lane));
+        cells.push_back(look_at_cell(each, lane));
     }
     const ring::observed_pages pages{
         .place = &place_, .data = &data_, .ring_offset = ring::ring_offset(header_, lane), .geometry = geometry_};
@@ -423,7 +470,7 @@ void observer::channel_pages::look_at_lane(unsigned lane, observation& into)
     compare(now, found);
     for (std::size_t i = 0; i != cells.size(); ++i) {
         observed_consumer& each = into.consumers[i];
-        const bool bound = each.wants == demand::lossless && cells[i].cursor != ring::unbound;
+        const bool bound = each.joined && each.wants == demand::lossless && cells[i].cursor != ring::unbound;
         each.places.push_back(bound ? lossless_place(each, cells[i].cursor, lane, sight, pages)
                                     : lossy_place(each, cells[i], lane, sight, pages));
         const observed_place& place = each.places.back();

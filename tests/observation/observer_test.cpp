@@ -387,6 +387,45 @@ BOOST_AUTO_TEST_CASE(several_lanes_are_seen_each_with_its_own_producer)
     BOOST_TEST(seen.consumers.front().places[1].lag.value() == 10U);
 }
 
+BOOST_AUTO_TEST_CASE(a_named_consumer_is_seen_by_its_name_also_while_it_is_absent)
+{
+    const support::scratch_channel channel;
+    samepage::producer<tick> made{channel.name()};
+    observer looking{channel.name()};
+    {
+        samepage::consumer<tick> reading{channel.name(), {.name = "prices"}};
+        samepage::consumer_options options = lossy();
+        options.name = "charts";
+        samepage::consumer<tick> losing{channel.name(), options};
+        publish(made, 10);
+        BOOST_TEST(reading.take(4).size() == 4U);
+        BOOST_TEST(losing.take(3).size() == 3U);
+        const auto seen = looking.look();
+        BOOST_TEST_REQUIRE(seen.consumers.size() == 2U);
+        BOOST_TEST(seen.consumers[0].name == "prices");
+        BOOST_TEST(seen.consumers[0].alive);
+        BOOST_TEST(!seen.consumers[0].absent);
+        BOOST_TEST(seen.consumers[0].places.front().lag.value() == 6U);
+        BOOST_TEST(seen.consumers[1].name == "charts");
+        BOOST_TEST(seen.consumers[1].places.front().held.value() == 0U);
+        BOOST_TEST(seen.consumers[1].places.front().lag.value() == 7U); // by what it saved
+    }
+    publish(made, 5);
+    const auto seen = looking.look();
+    BOOST_TEST_REQUIRE(seen.consumers.size() == 2U);
+    for (const auto& each : seen.consumers) {
+        BOOST_TEST(!each.alive);
+        BOOST_TEST(each.absent);
+        BOOST_TEST(each.contradiction == "");
+    }
+    BOOST_TEST(seen.consumers[0].joined); // producers wait for it
+    BOOST_TEST((seen.consumers[0].absent_for.value() >= std::chrono::nanoseconds{0}));
+    BOOST_TEST(seen.consumers[0].places.front().lag.value() == 11U);
+    BOOST_TEST(seen.lanes.front().unreleased_bytes == 11 * sizeof(tick));
+    BOOST_TEST(!seen.consumers[1].joined);
+    BOOST_TEST(seen.consumers[1].places.front().lag.value() == 12U);
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_channel_is_still_seen_and_has_no_name)
 {
     const support::scratch_channel channel;

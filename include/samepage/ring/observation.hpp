@@ -64,23 +64,28 @@ struct observed_lane {
 struct observed_place {
     unsigned lane = 0;
     /// Lossless: everything below is released. Lossy: where what it holds ends, as long as it holds something; between
-    /// two batches the page does not say.
+    /// two batches the page does not say, unless it is named: then the first record that it did not release.
     std::optional<ring::position> at{};
-    std::optional<std::uint64_t> lag_bytes{};    ///< from there to head
-    std::optional<std::uint64_t> lag{};          ///< the records in them; none where they cannot be counted any more
-    std::optional<unsigned> held{};              ///< lossy: batches. Which of its lag a lossless one holds is private
-    std::optional<std::uint64_t> held_bytes{};   ///< lossy
-    std::optional<std::uint64_t> passed_bytes{}; ///< lossy: of its lag, what was overwritten: lost, and not yet told
+    std::optional<std::uint64_t> lag_bytes{};  ///< from there to head
+    std::optional<std::uint64_t> lag{};        ///< the records in them; none where they cannot be counted any more
+    std::optional<unsigned> held{};            ///< lossy: batches. Which of its lag a lossless one holds is private
+    std::optional<std::uint64_t> held_bytes{}; ///< lossy
+    /// Lossy, or passed over: of its lag, what was overwritten: lost, and not yet told.
+    std::optional<std::uint64_t> passed_bytes{};
 };
 
-/// Whoever has a consumer slot, or died and left one.
+/// Whoever has a consumer slot, died and left one, or has a name for which one is kept.
 struct observed_consumer {
     unsigned slot = 0;
-    std::string name{};                                           ///< of a consumer that has one
-    std::uint32_t pid = 0;                                        ///< as it saw itself
+    std::string name{};    ///< of a named consumer; nothing else in it than a name may have
+    std::uint32_t pid = 0; ///< as it saw itself; of one that is absent: its last process
     std::optional<std::chrono::system_clock::time_point> since{}; ///< when it joined
     demand wants = demand::lossless;
-    bool alive = false;                   ///< somebody holds its lock byte
+    bool alive = false;  ///< somebody holds its lock byte
+    bool absent = false; ///< a named one that is not alive: it closed or died, and may come back
+    bool joined = false; ///< producers heed it; not a named one that was passed over, or is lossy and absent
+    /// Since it closed, or was found dead; none while nobody has looked.
+    std::optional<std::chrono::nanoseconds> absent_for{};
     bool asleep = false;                  ///< waits for records, or did a moment ago
     bool armed = false;                   ///< waits on a descriptor
     std::uint64_t lost = 0;               ///< records that its batches said were lost, in all lanes
