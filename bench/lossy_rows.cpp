@@ -252,52 +252,9 @@ private:
     bool holds_ = false;
 };
 
-/// Two channels in turns, so that whatever else the machine does meets both. `Held` makes this side's end of the one
-/// with a stopped consumer, `Unheld` of the other.
+/// `Held` makes this side's end of the channel with a stopped consumer, `Unheld` of the other.
 template <make_side Held, make_side Unheld>
-class held_and_unheld final : public side {
-    static constexpr std::uint64_t turn = std::uint64_t{1} << 18U; ///< records: some laps
-
-public:
-    explicit held_and_unheld(site& here) : here_(&here)
-    {
-        here.begin_names_with("held-");
-        held_ = Held(here);
-        here.begin_names_with("unheld-");
-        unheld_ = Unheld(here);
-    }
-
-    void go(std::uint64_t count) override
-    {
-        held_seconds_ = unheld_seconds_ = 0;
-        while (count != 0) {
-            const std::uint64_t now = std::min(count, turn);
-            unheld_seconds_ += timed(*unheld_, now);
-            held_seconds_ += timed(*held_, now);
-            count -= now;
-        }
-    }
-
-    [[nodiscard]] std::optional<double> own_clock() const override { return held_seconds_; }
-    [[nodiscard]] std::optional<double> limits_clock() const override { return unheld_seconds_; }
-
-private:
-    /// From both sides' start until both are done.
-    [[nodiscard]] double timed(side& end, std::uint64_t count)
-    {
-        using clock = std::chrono::steady_clock;
-        here_->meet();
-        const auto begin = clock::now();
-        end.go(count);
-        here_->meet();
-        return std::chrono::duration<double>(clock::now() - begin).count();
-    }
-
-    site* here_;
-    std::unique_ptr<side> held_, unheld_;
-    double held_seconds_ = 0;
-    double unheld_seconds_ = 0;
-};
+using held_and_unheld = in_turns<Held, Unheld, std::uint64_t{1} << 18U>; // records: some laps
 
 [[nodiscard]] row rate_row(std::string name, std::size_t bytes, make_side a, make_side b, std::string limit,
                            std::optional<double> target)

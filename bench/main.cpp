@@ -62,6 +62,7 @@ std::vector<bench::row> all_rows()
     bench::add_rate_rows(rows);
     bench::add_lane_rows(rows);
     bench::add_lossy_rows(rows);
+    bench::add_observer_rows(rows);
     bench::add_stream_rows(rows);
 #if SAMEPAGE_BENCH_CAPNP
     bench::add_message_stream_rows(rows);

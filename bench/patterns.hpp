@@ -6,8 +6,10 @@
 #include "row.hpp"
 #include "site.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <type_traits>
@@ -146,6 +148,51 @@ public:
 private:
     std::uint64_t done_ = 0;
     Sink sink_;
+};
+
+/// Two channels in turns of `Turn` operations, so that whatever else the machine does meets both. `Tried` makes this
+/// side's end of the one that counts, `Plain` of the other, which is the row's limit.
+template <make_side Tried, make_side Plain, std::uint64_t Turn>
+class in_turns final : public side {
+public:
+    explicit in_turns(site& here) : here_(&here)
+    {
+        here.begin_names_with("tried-");
+        tried_ = Tried(here);
+        here.begin_names_with("plain-");
+        plain_ = Plain(here);
+    }
+
+    void go(std::uint64_t count) override
+    {
+        tried_seconds_ = plain_seconds_ = 0;
+        while (count != 0) {
+            const std::uint64_t now = std::min(count, Turn);
+            plain_seconds_ += timed(*plain_, now);
+            tried_seconds_ += timed(*tried_, now);
+            count -= now;
+        }
+    }
+
+    [[nodiscard]] std::optional<double> own_clock() const override { return tried_seconds_; }
+    [[nodiscard]] std::optional<double> limits_clock() const override { return plain_seconds_; }
+
+private:
+    /// From both sides' start until both are done.
+    [[nodiscard]] double timed(side& end, std::uint64_t count)
+    {
+        using clock = std::chrono::steady_clock;
+        here_->meet();
+        const auto begin = clock::now();
+        end.go(count);
+        here_->meet();
+        return std::chrono::duration<double>(clock::now() - begin).count();
+    }
+
+    site* here_;
+    std::unique_ptr<side> tried_, plain_;
+    double tried_seconds_ = 0;
+    double plain_seconds_ = 0;
 };
 
 } // namespace bench

@@ -85,6 +85,7 @@ void add_message_rows(std::vector<row>& rows);
 void add_rate_rows(std::vector<row>& rows);
 void add_lane_rows(std::vector<row>& rows);
 void add_lossy_rows(std::vector<row>& rows);
+void add_observer_rows(std::vector<row>& rows);
 void add_stream_rows(std::vector<row>& rows);
 void add_message_stream_rows(std::vector<row>& rows);
 void add_latest_rows(std::vector<row>& rows);

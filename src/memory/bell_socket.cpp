@@ -106,17 +106,23 @@ std::filesystem::path bell_path(const channel_place& place, unsigned slot)
     return place.directory / ("samepage." + place.name + ".bell." + std::to_string(slot));
 }
 
+bool is_dead_bell(const std::filesystem::path& path) noexcept
+{
+    const file found{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+    const file socket = found ? make_socket() : file{};
+    if (!socket) {
+        return false;
+    }
+    const socket_address itself{found.get()};
+    return ::connect(socket.get(), itself.get(), itself.bytes()) != 0 && errno == ECONNREFUSED;
+}
+
 void remove_dead_bells(const channel_place& place, unsigned slots) noexcept
 try {
     for (unsigned slot = 0; slot < slots; ++slot) {
         const auto path = bell_path(place, slot);
-        const file found{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-        const file socket = found ? make_socket() : file{};
-        if (socket) {
-            const socket_address itself{found.get()};
-            if (::connect(socket.get(), itself.get(), itself.bytes()) != 0 && errno == ECONNREFUSED) {
-                ::unlink(path.c_str());
-            }
+        if (is_dead_bell(path)) {
+            ::unlink(path.c_str());
         }
     }
 } catch (const std::bad_alloc&) { // a path: they stay

@@ -15,6 +15,10 @@ namespace samepage::memory {
 /// Where the bell of participant `slot` lies: samepage.NAME.bell.SLOT, beside the channel's files.
 [[nodiscard]] std::filesystem::path bell_path(const channel_place& place, unsigned slot);
 
+/// A socket lies at `path` that nobody has open any more. Touches nothing, and rings nobody. What cannot be asked (not
+/// permitted, no descriptor) counts as somebody's.
+[[nodiscard]] bool is_dead_bell(const std::filesystem::path& path) noexcept;
+
 /// Unlinks the bells that sleepers left when they died, slots 0 to `slots` - 1; those that somebody has stay.
 void remove_dead_bells(const channel_place& place, unsigned slots) noexcept;
 

@@ -21,6 +21,13 @@ std::uint32_t own_pid() noexcept
     return static_cast<std::uint32_t>(::getpid());
 }
 
+/// For observers; nothing else depends on it.
+std::uint64_t since_1970_ns() noexcept
+{
+    using namespace std::chrono;
+    return static_cast<std::uint64_t>(duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count());
+}
+
 // A lane of records of one size never grows what it lent. Said here and not by a constraint on the members that call
 // it: Clang 14 instantiates those all the same.
 template <class Writer>
@@ -83,6 +90,7 @@ producer_endpoint<Writer>::producer_endpoint(std::string_view name, const channe
         attached_->fail_corrupt("a head, a horizon and headers that contradict each other");
     }
     writer_.where().words->producer_pid.store(own_pid(), std::memory_order_relaxed);
+    writer_.where().words->since_ns.store(since_1970_ns(), std::memory_order_relaxed);
     attached_->announce_lane();
 }
 
@@ -211,6 +219,8 @@ std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& opt
     const unsigned slot = attached_->slot();
     auto& control = attached_->control();
     control.consumers[slot].pid.store(own_pid(), std::memory_order_relaxed);
+    control.consumers[slot].since_ns.store(since_1970_ns(), std::memory_order_relaxed);
+    control.consumers[slot].lost.store(0, std::memory_order_relaxed);
     std::vector<Reader> readers;
     readers.reserve(attached_->lane_count());
     for (unsigned index = 0; index < attached_->lane_count(); ++index) {

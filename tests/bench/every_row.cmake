@@ -11,6 +11,8 @@ set(wanted
   stream/framed/65536/full stream/framed/1048576/full
   rate/dense/8/2producers rate/dense/8/4producers rate/dense/8/2consumers
   rate/dense/8/lossy rate/dense/8/unheld rate/dense/8/held rate/framed/64/unheld rate/framed/64/held
+  rate/dense/8/unobserved rate/dense/8/observed rate/framed/64/unobserved rate/framed/64/observed
+  rate/dense/8/other-observed rate/dense/8/itself-observed rate/framed/64/other-observed rate/framed/64/itself-observed
   latest/framed/65536 latest/framed/65536/age
   death/lossless
   limit/span limit/column limit/rows view/contiguous view/column view/rows

@@ -144,6 +144,7 @@ private:
         gap.end.store(place, std::memory_order_release);
         // G1 release: pairs with G2 in dense_reader::next_gap(): a count seen means that the gap's ends are.
         words.gap_count.store(++gap_count_, std::memory_order_release);
+        this->tell_gap(place - this->next_);
         this->next_ = place;
         fetched_ = place;
         // P9 release: pairs with C1: who sees a head beyond the gap sees the gap. Stored at once: a consumer that took

@@ -181,6 +181,7 @@ private:
         const position at = this->next_;
         discard();
         clear_header(place);
+        this->tell_gap(place - at);
         this->next_ = place;
         // P7 release: pairs with C3, as P3 does: who sees the gap sees 0, or a later commit, behind it.
         this->lane_.header(at).store(frame::encode_gap(place - at), std::memory_order_release);

@@ -354,6 +354,9 @@ protected:
     /// Hands out records [next_, end).
     [[nodiscard]] found_records hand_out(position end, std::size_t count) noexcept
     {
+        if (lost_ != 0) [[unlikely]] {
+            tell_lost();
+        }
         const found_records found{.begin = next_,
                                   .end = end,
                                   .count = count,
@@ -370,6 +373,9 @@ protected:
         lost_ = 0;
         return found;
     }
+
+    /// For observers.
+    [[gnu::noinline]] void tell_lost() const noexcept { tell_more(lane_.control->consumers[slot_].lost, lost_); }
 
     [[nodiscard]] auto& cursor_word() const noexcept { return cell_->cursor; }
 

@@ -213,6 +213,13 @@ protected:
         }
     }
 
+    /// For observers.
+    void tell_gap(std::uint64_t bytes) noexcept
+    {
+        tell_more(lane_.words->gaps_made, 1);
+        tell_more(lane_.words->gap_bytes, bytes);
+    }
+
     void remember_boundary(const boundary& where) noexcept { passed_.remember(where, stride() / 2); }
 
     /// Everything below may be overwritten, but for what is held.

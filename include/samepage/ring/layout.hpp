@@ -4,6 +4,7 @@
 
 #include <samepage/core/atomics.hpp>
 
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -125,6 +126,17 @@ inline constexpr std::size_t gaps_in = gaps_kept; ///< as marks_in
 template <class Atomics>
 inline constexpr std::size_t gaps_trusted = gaps_in<Atomics> - 1;
 
+/// A word that only an observer reads: no step depends on it, so it is no word of the policy's, and no checker has to try
+/// what it may hold. Loaded and stored relaxed.
+using told_word = std::atomic<std::uint64_t>;
+static_assert(told_word::is_always_lock_free && sizeof(told_word) == 8);
+
+/// Adds to a word of one's own that others only read.
+inline void tell_more(told_word& word, std::uint64_t by) noexcept
+{
+    word.store(word.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
+
 /// The page of a lane's words, in the data file. Written by the lane's producer alone; `state` also by who recovers it.
 template <class Atomics>
 struct lane_words {
@@ -140,8 +152,11 @@ struct lane_words {
     typename Atomics::template word<std::uint32_t> producer_pid;
     /// Framed: bytes of the longest record so far, its header included.
     typename Atomics::template word<std::uint64_t> longest;
+    told_word since_ns; ///< since the epoch: when the latest producer took the lane
     /// Dense: gaps made since the lane began; gap number n stands in gaps[n % gaps_kept].
     alignas(writer_distance) typename Atomics::template word<std::uint64_t> gap_count;
+    told_word gaps_made; ///< since the lane began, dense or framed
+    told_word gap_bytes; ///< of all of them
     alignas(writer_distance) mark_words<Atomics> marks[marks_in<Atomics>];
     gap_words<Atomics> gaps[gaps_in<Atomics>];
 };
@@ -174,6 +189,8 @@ struct consumer_slot {
     typename Atomics::template word<std::uint32_t> turn;
     /// Group: bit i: the consumer in slot i is a member, or died as one. Changed under the turn.
     typename Atomics::template word<std::uint64_t> members;
+    told_word since_ns; ///< since the epoch: when it joined
+    told_word lost;     ///< records that its batches, of all lanes, said were lost
     doorbell_words<Atomics> bell;
 };
 

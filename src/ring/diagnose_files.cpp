@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: BSL-1.0
+// diagnose_files.cpp: the channels of a directory, what they still want, and what the dead left.
+#include "memory/bell_socket.hpp"
+#include "memory/channel_files.hpp"
+#include "ring/diagnosis.hpp"
+
+#include <samepage/memory/ownership_locks.hpp>
+#include <samepage/ring/observer.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <map>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace samepage::ring::diagnosis {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view prefix = "samepage.";
+constexpr const char* look_and_remove = "see whose it is (ls -l), and remove it";
+
+/// The files that are called as one channel's.
+struct names_of_channel {
+    bool data = false;
+    bool control = false;
+    std::vector<fs::path> bells{};
+};
+
+std::string in_octal(::mode_t mode)
+{
+    char text[8];
+    std::snprintf(text, sizeof text, "%04o", mode & 07777U);
+    return text;
+}
+
+/// The locks of a control file, to ask who holds them; nothing if it cannot be read.
+std::optional<memory::ownership_locks> locks_of(const fs::path& control)
+{
+    const int descriptor = ::open(control.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    return descriptor != -1 ? std::optional{memory::ownership_locks{descriptor}} : std::nullopt;
+}
+
+/// "samepage.NAME.bell.SLOT": NAME, or nothing.
+std::string channel_of_bell(std::string_view file)
+{
+    constexpr std::string_view middle = ".bell.";
+    const auto at = file.rfind(middle);
+    if (at == std::string_view::npos || at <= prefix.size()) {
+        return {};
+    }
+    const auto slot = file.substr(at + middle.size());
+    const bool digits = !slot.empty() && slot.find_first_not_of("0123456789") == std::string_view::npos;
+    return digits ? std::string{file.substr(prefix.size(), at - prefix.size())} : std::string{};
+}
+
+void examine_unfinished(examination& of, const fs::path& path)
+{
+    struct ::stat found {};
+    if (::lstat(path.c_str(), &found) != 0) {
+        return; // it has its name by now
+    }
+    const bool socket = S_ISSOCK(found.st_mode);
+    if (socket && !memory::is_dead_bell(path)) {
+        return; // its maker lives
+    }
+    of.add(concern::stale, severity::notice, path.string(), "nothing that is half-made",
+           socket ? "a bell whose maker died half-way" : memory::kind_of(found.st_mode),
+           socket ? "the next consumer in its slot clears it away; or rm it" : look_and_remove);
+}
+
+void examine_bells(examination& of, const std::string& name, const names_of_channel& files)
+{
+    for (const fs::path& bell : files.bells) {
+        if (memory::is_dead_bell(bell)) {
+            of.add(concern::stale, severity::notice, bell.string(), "a socket that a consumer has open",
+                   files.data ? "one whose consumer died" : "one whose consumer died, of a channel that is gone",
+                   "the next consumer in its slot replaces it; remove_channel(\"" + name + "\") or rm takes it away");
+        }
+    }
+}
+
+/// A control file alone, or a data file alone.
+void examine_half(examination& of, const memory::channel_place& place, const names_of_channel& files)
+{
+    if (files.data) {
+        of.add(concern::damage, severity::fault, place.data.string(), "a control file " + place.control.string(),
+               "none",
+               "it was removed by hand: remove_channel(\"" + place.name + "\"), and let its producer create it anew");
+        return;
+    }
+    const auto locks = locks_of(place.control);
+    if (locks && !locks->held_elsewhere(lock_byte::naming)) { // else somebody is between the two names
+        std::error_code gone;
+        if (!fs::exists(place.data, gone) && fs::exists(place.control, gone)) {
+            of.add(concern::stale, severity::notice, place.control.string(), "a data file " + place.data.string(),
+                   "none: whoever created or removed the channel died half-way",
+                   "the next creator clears it away; or remove_channel(\"" + place.name + "\")");
+        }
+    }
+}
+
+/// Owners and modes of a channel's two files. @return false if one is gone
+bool examine_permissions(examination& of, const memory::channel_place& place)
+{
+    struct ::stat data {};
+    struct ::stat control {};
+    if (::lstat(place.data.c_str(), &data) != 0 || ::lstat(place.control.c_str(), &control) != 0) {
+        return false;
+    }
+    of.owners.insert(data.st_uid);
+    const auto describe = [](const struct ::stat& file) {
+        return "user " + std::to_string(file.st_uid) + ", group " + std::to_string(file.st_gid) + ", mode " +
+               in_octal(file.st_mode);
+    };
+    if (data.st_uid != control.st_uid || data.st_gid != control.st_gid ||
+        (data.st_mode & 07777U) != (control.st_mode & 07777U)) {
+        of.add(concern::permissions, severity::warning, place.control.string(),
+               "owner and mode of " + place.data.string() + ": " + describe(data), describe(control),
+               "they were changed after the channel was made, and admit some to one file only: chown and chmod both "
+               "alike, or create the channel with channel_options::mode as it is to be");
+    }
+    if (((data.st_mode | control.st_mode) & 0002U) != 0) {
+        of.add(concern::permissions, severity::warning, place.data.string(), "files that not everybody may write to",
+               "modes " + in_octal(data.st_mode) + " and " + in_octal(control.st_mode),
+               "whoever may write may cut the pages off, which kills every participant (SIGBUS): chmod o-w, and admit "
+               "others by group");
+    }
+    return true;
+}
+
+/// What an error of attaching says, as a finding.
+void add_refusal(examination& of, const memory::channel_place& place, const error& refusal)
+{
+    const auto& parts = refusal.parts();
+    const auto code = refusal.code();
+    if (code == make_error_code(errc::not_found) || code == make_error_code(errc::retired)) {
+        return; // it went, or is made anew, as we look
+    }
+    const bool permission = code == make_error_code(errc::permission_denied);
+    of.add(permission ? concern::permissions : concern::damage, severity::fault, place.data.string(),
+           parts.expected.empty() ? "a channel that can be read" : parts.expected,
+           parts.found.empty() ? refusal.what() : parts.found,
+           parts.remedy.empty() ? "remove the channel and let its producer create it anew" : parts.remedy);
+}
+
+void examine_participants(examination& of, const memory::channel_place& place, const observation& seen)
+{
+    const auto locks = locks_of(place.control);
+    if (!locks || locks->held_elsewhere(lock_byte::naming, lock_byte::consumer + most_consumers)) {
+        return;
+    }
+    const auto died = std::count_if(seen.lanes.begin(), seen.lanes.end(),
+                                    [](const observed_lane& each) { return each.condition == lane_condition::died; });
+    const auto names = std::count_if(seen.consumers.begin(), seen.consumers.end(),
+                                     [](const observed_consumer& each) { return each.absent; });
+    const auto left = static_cast<std::ptrdiff_t>(seen.consumers.size()) - names; // nobody holds a lock: they are dead
+    const std::string remove = "remove_channel(\"" + place.name + "\")";
+    if (died != 0 || left != 0) {
+        of.add(concern::stale, severity::warning, place.data.string(), "a participant that lives",
+               "none: " + std::to_string(died) + (died == 1 ? " producer and " : " producers and ") +
+                   std::to_string(left) + (left == 1 ? " consumer died" : " consumers died") + ", and it holds " +
+                   memory::in_units(seen.reserved_bytes),
+               "a producer that comes goes on with it, and consumers find its records; if nobody will, " + remove);
+    } else {
+        of.add(concern::stale, severity::notice, place.data.string(), "somebody who uses it",
+               "nobody: all have left" +
+                   (names == 0 ? std::string{} : ", " + std::to_string(names) + " with names that are kept for them") +
+                   ", and it holds " + memory::in_units(seen.reserved_bytes),
+               "if nobody will come back for its records, " + remove);
+    }
+}
+
+void examine_channel(examination& of, const memory::channel_place& place)
+{
+    if (!examine_permissions(of, place)) {
+        return;
+    }
+    try {
+        observer looking{place.name, place.directory};
+        const observation seen = looking.look();
+        ++of.channels;
+        of.largest_file_bytes = std::max(of.largest_file_bytes, seen.most_bytes);
+        of.yet_to_reserve += seen.most_bytes - std::min(seen.most_bytes, seen.reserved_bytes);
+        if (::faccessat(AT_FDCWD, place.control.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
+            of.add(concern::permissions, severity::warning, place.control.string(),
+                   "permission to read and write it, which consumers and producers need", describe_errno(errno),
+                   "this user can only observe the channel: join the group of its files, or create it with a mode "
+                   "that admits others");
+        }
+        examine_participants(of, place, seen);
+        for (const observed_lane& lane : seen.lanes) {
+            if (!lane.contradiction.empty()) {
+                of.add(concern::damage, severity::fault, place.data.string(),
+                       "words of lane " + std::to_string(lane.lane) + " that agree with each other", lane.contradiction,
+                       "end its processes, and remove_channel(\"" + place.name + "\")");
+            }
+        }
+    } catch (const error& refusal) {
+        add_refusal(of, place, refusal);
+    }
+}
+
+/// @return false if there is no such directory, or it cannot be read
+bool examine_directory(examination& of)
+{
+    const fs::path& directory = of.options.directory;
+    struct ::stat found {};
+    const bool there = ::stat(directory.c_str(), &found) == 0;
+    if (!there || !S_ISDIR(found.st_mode)) {
+        const std::string what = there ? memory::kind_of(found.st_mode) : describe_errno(errno);
+        of.add(concern::permissions, severity::fault, directory.string(), "a directory for channels", what,
+               directory == "/dev/shm" ? "mount -t tmpfs -o mode=1777 tmpfs /dev/shm" : "create it, or name another");
+        return false;
+    }
+    if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+        of.add(concern::permissions, severity::warning, directory.string(), "permission to create channels there",
+               describe_errno(errno), "name a directory that this user may write to, or have its mode changed");
+    }
+    if ((found.st_mode & 0002U) != 0 && (found.st_mode & S_ISVTX) == 0) {
+        of.add(concern::permissions, severity::warning, directory.string(),
+               "a sticky bit on a directory that all may write to", "mode " + in_octal(found.st_mode),
+               "anybody can remove or replace anybody's channels: chmod +t " + directory.string());
+    }
+    return true;
+}
+
+} // namespace
+
+void examine_files(examination& of)
+{
+    if (!examine_directory(of)) {
+        return;
+    }
+    std::map<std::string, names_of_channel> channels;
+    std::vector<fs::path> unfinished;
+    std::error_code problem;
+    for (fs::directory_iterator each{of.options.directory, problem}, end; !problem && each != end;
+         each.increment(problem)) {
+        const std::string file = each->path().filename().string();
+        if (!file.starts_with(prefix)) {
+            continue;
+        }
+        constexpr std::string_view data = ".data";
+        constexpr std::string_view control = ".ctl";
+        const auto name_before = [&](std::string_view ending) {
+            return file.substr(prefix.size(), file.size() - prefix.size() - ending.size());
+        };
+        if (file.starts_with("samepage.~")) {
+            unfinished.push_back(each->path());
+        } else if (file.ends_with(data) && file.size() > prefix.size() + data.size()) {
+            channels[name_before(data)].data = true;
+        } else if (file.ends_with(control) && file.size() > prefix.size() + control.size()) {
+            channels[name_before(control)].control = true;
+        } else if (const auto name = channel_of_bell(file); !name.empty()) {
+            channels[name].bells.push_back(each->path());
+        }
+    }
+    if (problem) {
+        of.add(concern::permissions, severity::fault, of.options.directory.string(), "permission to list it",
+               problem.message(), "run as a user who may read it");
+    }
+    for (auto& [name, files] : channels) {
+        try {
+            const memory::channel_place place("diagnose", name, of.options.directory);
+            std::sort(files.bells.begin(), files.bells.end());
+            if (files.data && files.control) {
+                examine_channel(of, place);
+            } else if (files.data || files.control) {
+                examine_half(of, place, files);
+            }
+            examine_bells(of, name, files);
+        } catch (const error&) { // called as no channel can be: somebody else's
+        }
+    }
+    std::sort(unfinished.begin(), unfinished.end());
+    for (const fs::path& path : unfinished) {
+        examine_unfinished(of, path);
+    }
+}
+
+} // namespace samepage::ring::diagnosis

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: BSL-1.0
+// diagnose_test.cpp: each thing that can be in the way is found, with its remedy, and nothing is found where all is
+// well.
+#include "support/child.hpp"
+#include "support/forked.hpp"
+#include "support/scratch.hpp"
+
+#include <samepage/channel/consumer.hpp>
+#include <samepage/channel/producer.hpp>
+#include <samepage/ring/diagnose.hpp>
+#include <samepage/ring/remove_channel.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using samepage::concern;
+using samepage::finding;
+using samepage::severity;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t mebi = 1 << 20;
+
+constexpr const char* generous_limits =
+    "Limit                     Soft Limit           Hard Limit           Units     \n"
+    "Max file size             unlimited            unlimited            bytes     \n"
+    "Max open files            20000                20000                files     \n"
+    "Max locked memory         unlimited            unlimited            bytes     \n";
+
+/// A machine on which all is well, for one test to spoil: a tree of /proc, /sys and /etc, and an empty directory.
+struct sound_machine {
+    support::scratch_directory root;
+    support::scratch_directory channels;
+    samepage::diagnosis_options options{.directory = channels.path(),
+                                        .root = root.path(),
+                                        .user = 1000,
+                                        .space = fs::space_info{1024 * mebi, 512 * mebi, 512 * mebi}};
+
+    sound_machine()
+    {
+        write("/proc/self/limits", generous_limits);
+        write("/proc/self/status", "CapEff:\t0000000000000000\n");
+        write("/proc/self/mounts", "tmpfs /dev/shm tmpfs rw 0 0\n");
+        write("/proc/self/fd/0", "");
+        write("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "always within_size [advise] never deny force\n");
+        write("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/sh\n");
+    }
+    void write(std::string_view path, std::string_view text) const
+    {
+        const fs::path where = root.path() / path.substr(1);
+        fs::create_directories(where.parent_path());
+        std::ofstream{where} << text;
+    }
+    [[nodiscard]] std::vector<finding> diagnose() const { return samepage::diagnose(options); }
+
+    /// The only finding; its parts are all there.
+    [[nodiscard]] finding only(concern about, severity weight) const
+    {
+        const auto all = diagnose();
+        for (const finding& each : all) {
+            BOOST_TEST_MESSAGE("    " << each.text());
+        }
+        BOOST_TEST_REQUIRE(all.size() == 1U);
+        const finding& found = all.front();
+        BOOST_TEST(to_string(found.about) == to_string(about));
+        BOOST_TEST(to_string(found.weight) == to_string(weight));
+        BOOST_TEST(!found.subject.empty());
+        BOOST_TEST(!found.expected.empty());
+        BOOST_TEST(!found.found.empty());
+        BOOST_TEST(!found.remedy.empty());
+        return found;
+    }
+
+    /// Our scratch directories lie in /dev/shm.
+    void run_systemd() const { fs::create_directories(root.path() / "run/systemd/system"); }
+    [[nodiscard]] std::vector<finding> about(concern what) const
+    {
+        auto all = diagnose();
+        all.erase(std::remove_if(all.begin(), all.end(), [&](const finding& each) { return each.about != what; }),
+                  all.end());
+        return all;
+    }
+};
+
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+samepage::channel_options in(const fs::path& directory)
+{
+    return {.capacity_bytes = 65536, .max_producers = 2, .directory = directory};
+}
+
+/// A datagram socket whose maker died.
+void leave_dead_socket(const fs::path& path)
+{
+    const int made = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ::sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    BOOST_TEST_REQUIRE(path.string().size() < sizeof address.sun_path);
+    path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    BOOST_TEST_REQUIRE(::bind(made, reinterpret_cast<const ::sockaddr*>(&address), sizeof address) == 0);
+    ::close(made);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(diagnosis)
+
+BOOST_AUTO_TEST_CASE(nothing_is_found_where_all_is_well)
+{
+    const sound_machine machine;
+    samepage::producer<int> made{"a", in(machine.channels.path())};
+    samepage::consumer<int> joined{"a", {.directory = machine.channels.path()}};
+    BOOST_TEST(joined.native_handle() != -1);
+    for (const finding& each : machine.diagnose()) {
+        BOOST_ERROR(each.text());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_machine_that_says_nothing_of_itself_is_no_finding)
+{
+    sound_machine machine;
+    machine.options.root = machine.root.path() / "nowhere";
+    BOOST_TEST(machine.diagnose().empty());
+}
+
+BOOST_AUTO_TEST_CASE(this_machine_is_examined_without_harm)
+{
+    for (const finding& each : samepage::diagnose()) {
+        BOOST_TEST_MESSAGE("    " << each.text());
+        BOOST_TEST(!each.remedy.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_text_says_what_was_expected_found_and_to_be_done)
+{
+    const finding one{concern::space, severity::fault, "/x", "much", "little", "enlarge it"};
+    BOOST_TEST(one.text() == "fault: /x: expected much, found little; enlarge it");
+}
+
+BOOST_AUTO_TEST_CASE(rings_that_nobody_took_yet_are_held_against_what_is_free)
+{
+    sound_machine machine;
+    samepage::producer<int> made{
+        "a", {.capacity_bytes = 64 * mebi, .max_producers = 3, .directory = machine.channels.path()}};
+    machine.options.space = fs::space_info{1024 * mebi, 127 * mebi, 127 * mebi}; // two rings are not reserved yet
+    const auto found = machine.only(concern::space, severity::warning);
+    BOOST_TEST(has(found.expected, "128 MiB"));
+    BOOST_TEST(has(found.found, "127 MiB"));
+    BOOST_TEST(has(found.remedy, "--shm-size"));
+    machine.options.space = fs::space_info{1024 * mebi, 130 * mebi, 130 * mebi};
+    BOOST_TEST(machine.diagnose().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_small_file_system_and_a_full_one_are_told_apart)
+{
+    sound_machine machine;
+    machine.options.space = fs::space_info{64 * mebi, 60 * mebi, 60 * mebi};
+    static_cast<void>(machine.only(concern::space, severity::notice));
+    machine.options.space = fs::space_info{64 * mebi, mebi, mebi};
+    static_cast<void>(machine.only(concern::space, severity::warning));
+}
+
+BOOST_AUTO_TEST_CASE(remove_ipc_is_found_for_those_whom_it_meets)
+{
+    sound_machine machine;
+    BOOST_TEST(machine.about(concern::remove_ipc).empty()); // no systemd
+    machine.run_systemd();
+    const auto found = machine.only(concern::remove_ipc, severity::warning);
+    BOOST_TEST(has(found.found, "nothing set"));
+    BOOST_TEST(has(found.subject, "ann (1000)"));
+    BOOST_TEST(has(found.remedy, "enable-linger ann"));
+
+    machine.options.user = 0;
+    BOOST_TEST(machine.diagnose().empty());
+    machine.options.user = 1000;
+    machine.write("/var/lib/systemd/linger/ann", "");
+    BOOST_TEST(machine.diagnose().empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_setting_that_systemd_would_take_is_taken)
+{
+    const sound_machine machine;
+    machine.run_systemd();
+    const auto found = [&] { return !machine.about(concern::remove_ipc).empty(); };
+    machine.write("/etc/systemd/logind.conf", "[Login]\n#RemoveIPC=no\n");
+    BOOST_TEST(found());
+    machine.write("/etc/systemd/logind.conf", "[Other]\nRemoveIPC=no\n");
+    BOOST_TEST(found());
+    machine.write("/etc/systemd/logind.conf", "[Login]\n RemoveIPC = No \n");
+    BOOST_TEST(!found());
+    machine.write("/usr/lib/systemd/logind.conf.d/20-x.conf", "[Login]\nRemoveIPC=yes\n"); // behind the main file
+    BOOST_TEST(found());
+    BOOST_TEST(has(machine.about(concern::remove_ipc).front().found, "/usr/lib/systemd/logind.conf.d/20-x.conf"));
+    machine.write("/etc/systemd/logind.conf.d/20-x.conf", "[Login]\nRemoveIPC=off\n"); // hides its namesake
+    BOOST_TEST(!found());
+    machine.write("/run/systemd/logind.conf.d/30-y.conf", "[Login]\nRemoveIPC=1\n");
+    BOOST_TEST(found());
+    machine.write("/run/systemd/logind.conf.d/40-z.other", "[Login]\nRemoveIPC=no\n");
+    BOOST_TEST(found());
+}
+
+BOOST_AUTO_TEST_CASE(limits_are_held_against_what_is_there)
+{
+    const sound_machine machine;
+    samepage::producer<int> made{
+        "a", {.capacity_bytes = 16 * mebi, .max_producers = 1, .directory = machine.channels.path()}};
+    machine.write("/proc/self/limits", "Max locked memory         8388608   8388608    bytes\n");
+    BOOST_TEST(has(machine.only(concern::locked_memory, severity::notice).expected, "16."));
+    machine.write("/proc/self/status", "CapEff:\t0000000000004000\n"); // CAP_IPC_LOCK
+    BOOST_TEST(machine.diagnose().empty());
+
+    machine.write("/proc/self/limits", "Max open files            64   1024    files\n");
+    BOOST_TEST(has(machine.only(concern::descriptors, severity::warning).found, "64"));
+    machine.write("/proc/self/limits", "Max open files            4   1024    files\n");
+    static_cast<void>(machine.only(concern::descriptors, severity::fault));
+
+    machine.write("/proc/self/limits", "Max file size             1048576   unlimited    bytes\n");
+    BOOST_TEST(has(machine.only(concern::file_size, severity::warning).found, "1 MiB"));
+    machine.write("/proc/self/limits", "Max file size             104857600   unlimited    bytes\n");
+    BOOST_TEST(machine.diagnose().empty());
+    machine.write("/proc/self/limits", "Max file size             nonsense\nMax open files\n");
+    BOOST_TEST(machine.diagnose().empty());
+}
+
+BOOST_AUTO_TEST_CASE(huge_pages_that_cannot_be_had_are_told)
+{
+    sound_machine machine;
+    machine.write("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "always within_size advise [never] deny force");
+    BOOST_TEST(has(machine.only(concern::huge_pages, severity::notice).remedy, "echo advise"));
+    machine.write("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "[always] within_size advise never deny force");
+    static_cast<void>(machine.only(concern::huge_pages, severity::notice));
+    machine.write("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "always [within_size] advise never deny force");
+    machine.write("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "8\n");
+    machine.write("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "0\n");
+    BOOST_TEST(has(machine.only(concern::huge_pages, severity::notice).found, "8 reserved"));
+    machine.write("/proc/self/mounts", "none /mnt/huge hugetlbfs rw 0 0\n");
+    BOOST_TEST(machine.diagnose().empty());
+    machine.write("/proc/self/mounts", "none " + machine.channels.path().string() + " hugetlbfs rw 0 0\n");
+    BOOST_TEST(has(machine.only(concern::huge_pages, severity::fault).found, "0 free of 8"));
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_whose_participants_are_all_dead_is_stale)
+{
+    const sound_machine machine;
+    support::forked dead{[&]() -> int {
+        samepage::producer<int> made{"a", in(machine.channels.path())};
+        samepage::consumer<int> joined{"a", {.directory = machine.channels.path()}};
+        ::_exit(0); // without their destructors
+    }};
+    BOOST_TEST(dead.wait() == 0);
+    const auto found = machine.only(concern::stale, severity::warning);
+    BOOST_TEST(has(found.found, "1 producer and 1 consumer died"));
+    BOOST_TEST(has(found.remedy, "remove_channel(\"a\")"));
+    samepage::producer<int> successor{"a", in(machine.channels.path())};
+    BOOST_TEST(machine.diagnose().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_that_everybody_left_is_noticed)
+{
+    const sound_machine machine;
+    samepage::producer<int>{"a", in(machine.channels.path())};
+    BOOST_TEST(has(machine.only(concern::stale, severity::notice).found, "all have left"));
+}
+
+BOOST_AUTO_TEST_CASE(half_a_channel_is_found)
+{
+    const sound_machine machine;
+    samepage::producer<int>{"a", in(machine.channels.path())};
+    fs::rename(machine.channels.path() / "samepage.a.data", machine.root.path() / "kept");
+    static_cast<void>(machine.only(concern::stale, severity::notice));
+    fs::rename(machine.root.path() / "kept", machine.channels.path() / "samepage.a.data");
+    fs::remove(machine.channels.path() / "samepage.a.ctl");
+    static_cast<void>(machine.only(concern::damage, severity::fault));
+}
+
+BOOST_AUTO_TEST_CASE(bells_and_unfinished_ones_of_the_dead_are_found_and_those_of_the_living_are_not)
+{
+    const sound_machine machine;
+    samepage::producer<int> made{"a", in(machine.channels.path())};
+    samepage::consumer<int> living{"a", {.directory = machine.channels.path()}};
+    BOOST_TEST(living.native_handle() != -1);
+    BOOST_TEST(machine.diagnose().empty());
+    leave_dead_socket(machine.channels.path() / "samepage.a.bell.1");
+    BOOST_TEST(has(machine.only(concern::stale, severity::notice).subject, "samepage.a.bell.1"));
+    fs::remove(machine.channels.path() / "samepage.a.bell.1");
+    leave_dead_socket(machine.channels.path() / "samepage.gone.bell.0");
+    BOOST_TEST(has(machine.only(concern::stale, severity::notice).found, "a channel that is gone"));
+    fs::remove(machine.channels.path() / "samepage.gone.bell.0");
+    leave_dead_socket(machine.channels.path() / "samepage.~0123456789abcdef.3");
+    BOOST_TEST(has(machine.only(concern::stale, severity::notice).found, "half-way"));
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_no_channel_are_damage)
+{
+    const sound_machine machine;
+    std::ofstream{machine.channels.path() / "samepage.a.data"} << "precious text";
+    std::ofstream{machine.channels.path() / "samepage.a.ctl"} << "precious text";
+    BOOST_TEST(has(machine.only(concern::damage, severity::fault).subject, "samepage.a.data"));
+    std::ofstream{machine.channels.path() / "samepage.-.data"} << "a name that no channel can have";
+    std::ofstream{machine.channels.path() / "samepage.notes"} << "somebody else's";
+    static_cast<void>(machine.only(concern::damage, severity::fault));
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_that_was_cut_off_is_damage)
+{
+    const sound_machine machine;
+    samepage::producer<int>{"a", in(machine.channels.path())};
+    fs::resize_file(machine.channels.path() / "samepage.a.data", 8192);
+    BOOST_TEST(has(machine.only(concern::damage, severity::fault).found, "truncated"));
+}
+
+BOOST_AUTO_TEST_CASE(owners_and_modes_that_differ_are_found)
+{
+    const sound_machine machine;
+    samepage::producer<int> made{"a", in(machine.channels.path())};
+    fs::permissions(machine.channels.path() / "samepage.a.ctl", fs::perms{0640});
+    const auto found = machine.only(concern::permissions, severity::warning);
+    BOOST_TEST(has(found.expected, "mode 0600"));
+    BOOST_TEST(has(found.found, "mode 0640"));
+    fs::permissions(machine.channels.path() / "samepage.a.ctl", fs::perms{0666});
+    fs::permissions(machine.channels.path() / "samepage.a.data", fs::perms{0666});
+    BOOST_TEST(has(machine.only(concern::permissions, severity::warning).remedy, "chmod o-w"));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_used_is_found)
+{
+    sound_machine machine;
+    fs::permissions(machine.channels.path(), fs::perms{0777});
+    BOOST_TEST(has(machine.only(concern::permissions, severity::warning).remedy, "chmod +t"));
+    machine.options.directory = machine.channels.path() / "nowhere";
+    machine.options.space.reset();
+    BOOST_TEST(has(machine.only(concern::permissions, severity::fault).found, "No such file"));
+    std::ofstream{machine.channels.path() / "file"} << "";
+    machine.options.directory = machine.channels.path() / "file";
+    BOOST_TEST(has(machine.only(concern::permissions, severity::fault).found, "a regular file"));
+}
+
+BOOST_AUTO_TEST_CASE(the_worst_come_first)
+{
+    sound_machine machine;
+    machine.write("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "always within_size advise [never] deny force");
+    machine.write("/proc/self/limits", "Max file size             1048576   unlimited    bytes\n");
+    std::ofstream{machine.channels.path() / "samepage.a.data"} << "precious text";
+    const auto all = machine.diagnose();
+    BOOST_TEST_REQUIRE(all.size() == 3U);
+    BOOST_TEST((all[0].weight == severity::fault));
+    BOOST_TEST((all[1].weight == severity::warning));
+    BOOST_TEST((all[2].weight == severity::notice));
+}
+
+BOOST_AUTO_TEST_CASE(another_users_channel_is_a_permission_fault)
+{
+    if (::geteuid() != 0) {
+        BOOST_TEST_MESSAGE("    SKIPPED: becoming another user needs root");
+        return;
+    }
+    const sound_machine machine;
+    fs::permissions(machine.channels.path(), fs::perms{01777});
+    fs::permissions(machine.root.path(), fs::perms{0755});
+    samepage::producer<int> made{"a", in(machine.channels.path())};
+    support::forked other{[&]() -> int {
+        if (::setgid(65534) != 0 || ::setuid(65534) != 0) {
+            return 2;
+        }
+        const auto all = samepage::diagnose(machine.options);
+        const bool told = std::any_of(all.begin(), all.end(), [](const finding& each) {
+            return each.about == concern::permissions && each.weight == severity::fault &&
+                   has(each.remedy, "create it with a mode that admits others");
+        });
+        return told ? 0 : 1;
+    }};
+    BOOST_TEST(other.wait() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
