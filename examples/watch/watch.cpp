@@ -92,6 +92,10 @@ void show(const observed_consumer& consumer)
                   << or_unknown(place.lag_bytes) << std::setw(6) << or_unknown(place.held) << std::setw(9)
                   << (lossy ? std::to_string(consumer.lost) : "-") << '\n';
     }
+    for (const auto& member : consumer.members) {
+        std::cout << std::setw(4) << member.slot << "  " << std::setw(9) << "- member" << std::setw(9) << member.pid
+                  << (member.alive ? "" : "  died") << "  holds " << member.held << '\n';
+    }
     if (!consumer.contradiction.empty()) {
         std::cout << "      damaged: " << consumer.contradiction << '\n';
     }

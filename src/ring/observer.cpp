@@ -8,6 +8,7 @@
 
 #include <samepage/memory/ownership_locks.hpp>
 #include <samepage/ring/end_of_stream.hpp>
+#include <samepage/ring/group_member.hpp>
 #include <samepage/ring/lane.hpp>
 #include <samepage/ring/observer.hpp>
 
@@ -179,6 +180,7 @@ private:
     void compare(memory_of_lane now, observed_lane& found);
     /// The name for which `slot` is kept.
     [[nodiscard]] std::string name_of(unsigned slot) const;
+    [[nodiscard]] std::vector<observed_member> members_of(unsigned slot) const;
 
     memory::channel_place place_;
     memory::file data_;
@@ -240,6 +242,30 @@ std::string observer::channel_pages::name_of(unsigned slot) const
     return name.empty() ? "?" : name;
 }
 
+/// A group's members, whatever the page says: claims are counted, not followed.
+std::vector<observed_member> observer::channel_pages::members_of(unsigned slot) const
+{
+    // Only read: the pages are mapped so.
+    const ring::group_place<hardware> group{.control = const_cast<ring::control_words<hardware>*>(&control()),
+                                            .saved = control_.data() + ring::saved_offset(header_),
+                                            .lane_count = header_.lane_count,
+                                            .slots = header_.max_consumers,
+                                            .group = slot};
+    const std::uint64_t existing = ~std::uint64_t{0} >> (ring::most_consumers - header_.max_consumers);
+    std::vector<observed_member> members;
+    ring::for_each_bit(group.words().members.load(std::memory_order_acquire) & existing, [&](unsigned member) {
+        observed_member found{.slot = member,
+                              .pid = control().consumers[member].pid.load(std::memory_order_relaxed),
+                              .alive = control_file_.held_elsewhere(ring::lock_byte::consumer + member)};
+        for (unsigned i = 0; i < ring::claims_kept; ++i) {
+            found.held += (group.claim(member, i).begin.load(std::memory_order_relaxed) & ring::held) != 0 ? 1U : 0U;
+        }
+        members.push_back(found);
+        return true;
+    });
+    return members;
+}
+
 void observer::channel_pages::look_at_consumers(observation& into) const
 {
     const auto& control = this->control();
@@ -261,6 +287,13 @@ void observer::channel_pages::look_at_consumers(observation& into) const
         observed_consumer found;
         found.slot = slot;
         found.joined = (joined >> slot & 1) != 0;
+        const auto kind = words.group.load(std::memory_order_relaxed);
+        if (is_named && (kind == static_cast<std::uint32_t>(ring::group_kind::lossless) ||
+                         kind == static_cast<std::uint32_t>(ring::group_kind::lossy))) {
+            found.group = true;
+            found.members = members_of(slot);
+            alive = std::any_of(found.members.begin(), found.members.end(), [](auto& each) { return each.alive; });
+        }
         if (is_named) {
             found.name = name_of(slot);
             found.absent = !alive;
@@ -275,7 +308,10 @@ void observer::channel_pages::look_at_consumers(observation& into) const
         }
         found.pid = words.pid.load(std::memory_order_relaxed);
         found.since = time_of(words.since_ns.load(std::memory_order_relaxed));
-        found.wants = cursor(slot, 0) == ring::unbound ? demand::lossy : demand::lossless;
+        found.wants = cursor(slot, 0) == ring::unbound ||
+                              (found.group && kind == static_cast<std::uint32_t>(ring::group_kind::lossy))
+                          ? demand::lossy
+                          : demand::lossless;
         found.alive = alive;
         found.asleep = alive && (sleeping >> slot & 1) != 0;
         found.armed = alive && words.armed.load(std::memory_order_relaxed) != 0;

@@ -426,6 +426,41 @@ BOOST_AUTO_TEST_CASE(a_named_consumer_is_seen_by_its_name_also_while_it_is_absen
     BOOST_TEST(seen.consumers[1].places.front().lag.value() == 12U);
 }
 
+BOOST_AUTO_TEST_CASE(a_group_is_seen_with_its_members_and_what_each_holds)
+{
+    const support::scratch_channel channel;
+    samepage::producer<tick> made{channel.name()};
+    observer looking{channel.name()};
+    {
+        samepage::consumer<tick> one{channel.name(), {.group = "workers"}};
+        samepage::consumer<tick> two{channel.name(), {.group = "workers"}};
+        publish(made, 10);
+        const auto first = one.take(2);
+        const auto second = one.take(1);
+        const auto third = two.take(3);
+        const auto seen = looking.look();
+        BOOST_TEST_REQUIRE(seen.consumers.size() == 1U);
+        const auto& group = seen.consumers.front();
+        BOOST_TEST(group.group);
+        BOOST_TEST(group.name == "workers");
+        BOOST_TEST((group.wants == samepage::demand::lossless));
+        BOOST_TEST(group.alive);
+        BOOST_TEST(!group.absent);
+        BOOST_TEST(group.places.front().lag.value() == 10U); // nothing is released
+        BOOST_TEST_REQUIRE(group.members.size() == 2U);
+        BOOST_TEST(group.members[0].held + group.members[1].held == 3U);
+        for (const auto& member : group.members) {
+            BOOST_TEST(member.alive);
+            BOOST_TEST(member.pid == static_cast<std::uint32_t>(::getpid()));
+        }
+    }
+    const auto seen = looking.look();
+    BOOST_TEST_REQUIRE(seen.consumers.size() == 1U);
+    BOOST_TEST(seen.consumers.front().absent);
+    BOOST_TEST(seen.consumers.front().members.empty());
+    BOOST_TEST(seen.consumers.front().places.front().lag.value() == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_channel_is_still_seen_and_has_no_name)
 {
     const support::scratch_channel channel;

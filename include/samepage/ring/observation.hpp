@@ -74,6 +74,14 @@ struct observed_place {
     std::optional<std::uint64_t> passed_bytes{};
 };
 
+/// A process that takes part in a group, or did when it died.
+struct observed_member {
+    unsigned slot = 0;
+    std::uint32_t pid = 0;
+    bool alive = false; ///< if not, and it holds something, another member will be handed that
+    unsigned held = 0;  ///< batches that it was handed and has not released
+};
+
 /// Whoever has a consumer slot, died and left one, or has a name for which one is kept.
 struct observed_consumer {
     unsigned slot = 0;
@@ -81,8 +89,10 @@ struct observed_consumer {
     std::uint32_t pid = 0; ///< as it saw itself; of one that is absent: its last process
     std::optional<std::chrono::system_clock::time_point> since{}; ///< when it joined
     demand wants = demand::lossless;
-    bool alive = false;  ///< somebody holds its lock byte
+    bool alive = false;  ///< somebody holds its lock byte; a group: a member's
     bool absent = false; ///< a named one that is not alive: it closed or died, and may come back
+    bool group = false; ///< it shares what it gets among `members`; a lossy one's are consumers as well, with the holds
+    std::vector<observed_member> members{};
     bool joined = false; ///< producers heed it; not a named one that was passed over, or is lossy and absent
     /// Since it closed, or was found dead; none while nobody has looked.
     std::optional<std::chrono::nanoseconds> absent_for{};
