@@ -270,6 +270,7 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
         }
     } else if (!return_to_slot(control, group)) { // a new one, or it was passed over
         std::vector<Reader> binding;
+        binding.reserve(readers.size());
         for (const Reader& reader : readers) {
             binding.emplace_back(reader.where(), group, demand::lossless, 1U);
         }

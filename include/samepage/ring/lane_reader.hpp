@@ -60,10 +60,8 @@ inline constexpr unsigned redelivered = 1U << 31U;
 /// Where a group's member gives back what it found: what it holds is the group's matter.
 class shared_holdings {
 public:
+    virtual ~shared_holdings() = default;
     virtual void release(unsigned lane, unsigned ticket) noexcept = 0;
-
-protected:
-    ~shared_holdings() = default;
 };
 
 /// Consumer `slot` takes part in every lane: its cells are filled in. J1 release: pairs with H3: whoever sees our bit

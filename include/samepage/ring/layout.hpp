@@ -182,7 +182,7 @@ struct consumer_slot {
     typename Atomics::template word<std::uint32_t> settled;
     /// Named: whose slot this is, the rest NUL. Written under the naming lock by who holds the slot's, before the bit
     /// in control_words::named is set.
-    char name[most_name_bytes + 1];
+    char name[most_name_bytes + 1]{};
     /// Named: whether it is a group, and of which kind; group_kind. Written like the name.
     typename Atomics::template word<std::uint32_t> group;
     /// Group: which member has the turn; see turn.hpp.
