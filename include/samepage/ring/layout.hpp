@@ -126,8 +126,8 @@ inline constexpr std::size_t gaps_in = gaps_kept; ///< as marks_in
 template <class Atomics>
 inline constexpr std::size_t gaps_trusted = gaps_in<Atomics> - 1;
 
-/// A word that only an observer reads: no step depends on it, so it is no word of the policy's, and no checker has to try
-/// what it may hold. Loaded and stored relaxed.
+/// A word that only an observer reads: no step depends on it, so it is no word of the policy's, and no checker has to
+/// try what it may hold. Loaded and stored relaxed.
 using told_word = std::atomic<std::uint64_t>;
 static_assert(told_word::is_always_lock_free && sizeof(told_word) == 8);
 
