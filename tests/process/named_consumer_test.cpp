@@ -47,7 +47,7 @@ struct setting {
     }
 
     typename Kind::consumer named(const std::string& name, demand wants = demand::lossless,
-                                                start from = start::newest) const
+                                  start from = start::newest) const
     {
         return typename Kind::consumer{channel.name(), {.name = name, .from = from, .wants = wants}};
     }
