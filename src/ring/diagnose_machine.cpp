@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 namespace samepage::ring::diagnosis {
 namespace {
@@ -297,13 +298,14 @@ void examine_logind(examination& of)
         if (user <= last_of_the_system || fs::exists(of.place("/var/lib/systemd/linger/" + name), gone)) {
             continue;
         }
-        of.add(concern::remove_ipc, severity::warning,
-               "RemoveIPC of logind.conf, for user " + name + " (" + std::to_string(user) + ')',
+        std::string remedy =
+            "the user's channels in /dev/shm are deleted when its last session ends: set RemoveIPC=no in "
+            "/etc/systemd/logind.conf.d/samepage.conf, or loginctl enable-linger ";
+        remedy += name;
+        remedy += ", or run the programs as a service of a system user";
+        of.add(concern::remove_ipc, severity::warning, std::move(subject),
                "no, a user of the system (up to 999), or one that lingers",
-               setting.empty() ? "nothing set, which is yes" : setting + " in " + from,
-               "the user's channels in /dev/shm are deleted when its last session ends: set RemoveIPC=no in "
-               "/etc/systemd/logind.conf.d/samepage.conf, or loginctl enable-linger " +
-                   name + ", or run the programs as a service of a system user");
+               setting.empty() ? "nothing set, which is yes" : setting + " in " + from, std::move(remedy));
     }
 }
 
