@@ -298,14 +298,21 @@ void examine_logind(examination& of)
         if (user <= last_of_the_system || fs::exists(of.place("/var/lib/systemd/linger/" + name), gone)) {
             continue;
         }
+        std::string found = "nothing set, which is yes";
+        if (!setting.empty()) {
+            found = setting;
+            found += " in " + from;
+        }
+        std::string subject = "RemoveIPC of logind.conf, for user ";
+        subject += name;
+        subject += " (" + std::to_string(user) + ')';
         std::string remedy =
             "the user's channels in /dev/shm are deleted when its last session ends: set RemoveIPC=no in "
             "/etc/systemd/logind.conf.d/samepage.conf, or loginctl enable-linger ";
         remedy += name;
         remedy += ", or run the programs as a service of a system user";
         of.add(concern::remove_ipc, severity::warning, std::move(subject),
-               "no, a user of the system (up to 999), or one that lingers",
-               setting.empty() ? "nothing set, which is yes" : setting + " in " + from, std::move(remedy));
+               "no, a user of the system (up to 999), or one that lingers", std::move(found), std::move(remedy));
     }
 }
 
