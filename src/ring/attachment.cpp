@@ -272,6 +272,21 @@ void attachment::check_options(const consumer_options& options) const
     }
 }
 
+bool attachment::keeps_slots_for_nobody() const
+{
+    const std::uint64_t slots = ~std::uint64_t{0} >> (most_consumers - header_.max_consumers);
+    std::uint64_t in_groups = 0;
+    bool found = false;
+    for_each_bit(control().named.load(std::memory_order_acquire) & slots, [&](unsigned slot) {
+        found = found || !memory::valid_name(name_of(control(), slot));
+        if (kind_of(control(), slot) != group_kind::none) {
+            in_groups |= control().consumers[slot].members.load(std::memory_order_acquire);
+        }
+        return true;
+    });
+    return found || (control().grouped.load(std::memory_order_acquire) & slots & ~in_groups) != 0;
+}
+
 void attachment::take_slot()
 {
     // Twice: producers share a dead consumer's lock for a moment, and this one could be the last that is free.
@@ -280,14 +295,24 @@ void attachment::take_slot()
         std::this_thread::sleep_for(between_attempts);
         slot = ring::take_slot(control(), locks_, header_.max_consumers);
     }
+    if (!slot && keeps_slots_for_nobody()) {
+        std::this_thread::sleep_for(between_attempts); // a member may be entering or leaving its group
+        if (keeps_slots_for_nobody()) {
+            place_.fail(errc::corrupt, "consumer slots that a name or a group keeps in " + place_.control.string(),
+                        "some that nobody does", "remove the channel and let its producer create it anew");
+        }
+    }
     if (!slot) {
         const unsigned most = header_.max_consumers;
-        const auto kept = static_cast<unsigned>(std::popcount(control().named.load(std::memory_order_relaxed)));
+        const std::uint64_t slots = ~std::uint64_t{0} >> (most_consumers - most);
+        const auto kept = static_cast<unsigned>(std::popcount(
+            (control().named.load(std::memory_order_relaxed) | control().grouped.load(std::memory_order_relaxed)) &
+            slots));
         place_.fail(
             errc::too_many_consumers,
             "fewer than " + std::to_string(most) + " consumers that live or are kept by their names",
             kept == 0 ? "every slot held by a live process"
-                      : "every slot taken, " + std::to_string(kept) + " of them by a name",
+                      : "every slot taken, " + std::to_string(kept) + " of them by a name or a group",
             std::string{kept == 0 ? "end a consumer" : "end a consumer, or remove_consumer() one that is gone"} +
                 (most < most_consumers ? ", or create the channel with more max_consumers"
                                        : ": a channel has at most 64"));

@@ -96,7 +96,9 @@ private:
     [[noreturn]] void fail_crowded() const;
     /// @throws error invalid_argument
     void check_options(const consumer_options& options) const;
-    /// Takes the lock of a free consumer slot. @throws error too_many_consumers
+    /// Slots are marked as kept, and nobody's name or group keeps them: the control words are damaged.
+    [[nodiscard]] bool keeps_slots_for_nobody() const;
+    /// Takes the lock of a free consumer slot. @throws error too_many_consumers, corrupt
     void take_slot();
     /// Takes the lock of the slot of consumer `name`, which becomes its own if there was none.
     /// @throws error consumer_exists, too_many_consumers, system

@@ -220,12 +220,12 @@ BOOST_AUTO_TEST_SUITE(full_file_system)
 
 BOOST_AUTO_TEST_CASE(a_channel_that_does_not_fit_is_refused_with_what_it_needs_and_what_is_free)
 {
-    in_small_file_system("needs", "size=256k");
+    in_small_file_system("needs", "size=328k");
 }
 
 BOOST_AUTO_TEST_CASE(a_channel_fits_once_room_is_made)
 {
-    in_small_file_system("freed", "size=256k");
+    in_small_file_system("freed", "size=328k");
 }
 
 BOOST_AUTO_TEST_CASE(a_control_file_that_does_not_fit_takes_the_data_file_along)
@@ -240,12 +240,12 @@ BOOST_AUTO_TEST_CASE(a_file_system_without_a_free_inode_is_no_space)
 
 BOOST_AUTO_TEST_CASE(a_channel_keeps_its_room_when_the_file_system_fills_up)
 {
-    in_small_file_system("kept", "size=256k");
+    in_small_file_system("kept", "size=328k");
 }
 
 BOOST_AUTO_TEST_CASE(consumers_join_though_the_file_system_is_full)
 {
-    in_small_file_system("joined", "size=256k");
+    in_small_file_system("joined", "size=328k");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

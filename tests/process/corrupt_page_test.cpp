@@ -244,6 +244,20 @@ BOOST_AUTO_TEST_CASE(joined_bits_without_a_slot_are_nobody)
     BOOST_TEST(from.next_number() == 1000U);
 }
 
+BOOST_AUTO_TEST_CASE(slots_kept_for_no_name_and_no_group_are_told_as_damage)
+{
+    const support::scratch_channel channel;
+    dense::producer from{channel.name(), {.capacity_bytes = ring_bytes, .max_consumers = 2}};
+    const support::pages pages{from.info()};
+    pages.control().named = 3;
+    support::refusal(errc::corrupt, [&] { dense::consumer{channel.name()}; });
+    pages.control().named = 0;
+    pages.control().grouped = 3;
+    support::refusal(errc::corrupt, [&] { dense::consumer{channel.name()}; });
+    pages.control().grouped = 1;
+    const dense::consumer joined{channel.name()}; // there is one beside it
+}
+
 BOOST_AUTO_TEST_CASE(a_successor_refuses_a_lane_whose_words_contradict_each_other)
 {
     const written_channel<dense> channel;
