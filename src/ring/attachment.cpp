@@ -298,8 +298,8 @@ void attachment::take_slot()
     if (!slot && keeps_slots_for_nobody()) {
         std::this_thread::sleep_for(between_attempts); // a member may be entering or leaving its group
         if (keeps_slots_for_nobody()) {
-            place_.fail(errc::corrupt, "consumer slots that a name or a group keeps in " + place_.control.string(),
-                        "some that nobody does", "remove the channel and let its producer create it anew");
+            place_.fail(errc::corrupt, "consumer slots of " + place_.data.string() + " kept for a name or a group",
+                        "some kept for nobody", "remove the channel and let its producer create it anew");
         }
     }
     if (!slot) {

@@ -249,7 +249,12 @@ BOOST_AUTO_TEST_CASE(slots_kept_for_no_name_and_no_group_are_told_as_damage)
     const support::scratch_channel channel;
     dense::producer from{channel.name(), {.capacity_bytes = ring_bytes, .max_consumers = 2}};
     const support::pages pages{from.info()};
-    pages.control().named = 3;
+    pages.control().named = 3; // without names
+    {
+        const dense::consumer one{channel.name()};
+        const dense::consumer two{channel.name()};
+    }
+    pages.control().consumers[0].name[0] = pages.control().consumers[1].name[0] = '/';
     support::refusal(errc::corrupt, [&] { dense::consumer{channel.name()}; });
     pages.control().named = 0;
     pages.control().grouped = 3;

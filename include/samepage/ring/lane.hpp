@@ -77,6 +77,14 @@ constexpr void for_each_bit(std::uint64_t mask, Visit&& visit)
     }
 }
 
+/// Consumer slot `slot` is kept for a name. H8 acquire: pairs with N3: the name is written. A bit without a name is a
+/// damaged page's.
+template <class Policy>
+[[nodiscard]] bool is_named(const control_words<Policy>& control, unsigned slot) noexcept
+{
+    return (control.named.load(std::memory_order_acquire) >> slot & 1) != 0 && control.consumers[slot].name[0] != '\0';
+}
+
 /// Wakes those of `whom`, a mask, that still sleep. The bit is claimed first, so each sleep is rung once, whoever
 /// comes; a waker that dies in between strands its sleeper no longer than the sleeper's slice.
 /// @param also  told of each one that was rung, by index.

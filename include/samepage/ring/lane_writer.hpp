@@ -368,9 +368,7 @@ private:
     [[nodiscard]] bool waits_for(unsigned slot) noexcept
     {
         auto& control = *lane_.control;
-        // H8 acquire, as in is_named().
-        if ((control.named.load(std::memory_order_acquire) >> slot & 1) == 0 ||
-            lane_.cell(slot).cursor.load(std::memory_order_acquire) == unbound) {
+        if (!is_named(control, slot) || lane_.cell(slot).cursor.load(std::memory_order_acquire) == unbound) {
             return false;
         }
         auto& since_word = control.consumers[slot].absent_since_ns;

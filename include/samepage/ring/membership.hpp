@@ -13,13 +13,6 @@
 
 namespace samepage::ring {
 
-/// Consumer slot `slot` is kept for a name. H8 acquire: pairs with N3: the name is written.
-template <class Policy>
-[[nodiscard]] bool is_named(const control_words<Policy>& control, unsigned slot) noexcept
-{
-    return (control.named.load(std::memory_order_acquire) >> slot & 1) != 0;
-}
-
 /// The same, or a dead member of a group left something in it.
 template <class Policy>
 [[nodiscard]] bool is_kept(const control_words<Policy>& control, unsigned slot) noexcept
