@@ -31,6 +31,12 @@ std::span<const std::byte> bytes_of(const auto& value)
     return std::as_bytes(std::span{&value, 1});
 }
 
+/// A mask of so many.
+std::uint64_t first_bits(unsigned count) noexcept
+{
+    return count < 64 ? (std::uint64_t{1} << count) - 1 : ~std::uint64_t{0};
+}
+
 [[noreturn]] void fail_restless(const memory::channel_place& place)
 {
     place.fail(errc::retired, "a channel that stays at " + place.data.string(),
@@ -274,7 +280,7 @@ void attachment::check_options(const consumer_options& options) const
 
 bool attachment::keeps_slots_for_nobody() const
 {
-    const std::uint64_t slots = ~std::uint64_t{0} >> (most_consumers - header_.max_consumers);
+    const std::uint64_t slots = first_bits(header_.max_consumers);
     std::uint64_t in_groups = 0;
     bool found = false;
     for_each_bit(control().named.load(std::memory_order_acquire) & slots, [&](unsigned slot) {
@@ -304,7 +310,7 @@ void attachment::take_slot()
     }
     if (!slot) {
         const unsigned most = header_.max_consumers;
-        const std::uint64_t slots = ~std::uint64_t{0} >> (most_consumers - most);
+        const std::uint64_t slots = first_bits(most);
         const auto kept = static_cast<unsigned>(std::popcount(
             (control().named.load(std::memory_order_relaxed) | control().grouped.load(std::memory_order_relaxed)) &
             slots));
