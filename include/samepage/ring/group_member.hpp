@@ -61,7 +61,7 @@ public:
     /// Begins to take part. @pre We hold our slot's lock; nobody else can begin at this moment.
     void enter() noexcept
     {
-        turn_.lock();
+        begin_turn();
         for (unsigned i = 0; i < claims_kept; ++i) { // of who died in this slot, or nobody's
             inherited_ = inherited_ || held_by(where_.own, i);
         }
@@ -77,7 +77,7 @@ public:
     /// Ends it. What is held stays claimed, for the others.
     void leave() noexcept
     {
-        turn_.lock();
+        begin_turn();
         bool holds = false;
         for (unsigned i = 0; i < claims_kept; ++i) {
             holds = holds || held_by(where_.own, i);
@@ -95,7 +95,7 @@ public:
     template <class Look>
     [[nodiscard]] found_records take(std::uint64_t lanes, Look&& look, bool look_after_dead) noexcept
     {
-        turn_.lock();
+        begin_turn();
         found_records found = taken(lanes, look, look_after_dead);
         turn_.unlock();
         return found;
@@ -106,7 +106,7 @@ public:
     {
         Reader& reader = (*readers_)[lane];
         const unsigned which = ticket & ~redelivered;
-        turn_.lock();
+        begin_turn();
         if (!reader.lossless()) {
             reader.let_go_of(tickets_[which]);
         }
@@ -139,6 +139,27 @@ public:
     }
 
 private:
+    /// Who died in its turn may have left a claim that the group did not move on behind. Its records are the next ones
+    /// still, so the claim goes before anybody takes them: later it would look like one that was made good.
+    void begin_turn() noexcept
+    {
+        if (!turn_.lock()) [[likely]] {
+            return;
+        }
+        for_each_bit(members(), [&](unsigned slot) {
+            for (unsigned i = 0; i < claims_kept; ++i) {
+                auto& claim = where_.claim(slot, i);
+                const std::uint64_t begin = claim.begin.load(std::memory_order_relaxed);
+                const std::uint32_t lane = claim.lane.load(std::memory_order_relaxed);
+                if ((begin & held) != 0 && lane < readers_->size() && (begin & ~held) >= standing_in(lane).place) {
+                    claim.begin.store(0, std::memory_order_relaxed);
+                }
+            }
+            return true;
+        });
+        advance_cursors();
+    }
+
     [[nodiscard]] std::uint64_t own_bit() const noexcept { return std::uint64_t{1} << where_.own; }
     [[nodiscard]] std::uint64_t members() const noexcept
     {
@@ -250,6 +271,9 @@ private:
             for (; next_inherited_ < claims_kept; ++next_inherited_) {
                 if (held_by(where_.own, next_inherited_)) {
                     const found_records again = take_over(where_.own, next_inherited_, next_inherited_);
+                    if (again.why == outcome::too_many_held) {
+                        return again;
+                    }
                     if (again.why == outcome::ok) {
                         ++next_inherited_;
                         return again;
@@ -294,6 +318,9 @@ private:
                             .lane = claim.lane.load(std::memory_order_relaxed),
                             .why = outcome::ok};
         bool good = is_honest(found);
+        if (good && !(*readers_)[found.lane].lossless() && (*readers_)[found.lane].all_held()) {
+            return {.why = outcome::too_many_held}; // beside what we inherited, we took as much as we may
+        }
         if (good) {
             good = found.begin < standing_in(found.lane).place && is_still_there(found, mine);
         }
@@ -327,7 +354,7 @@ private:
         return false;
     }
 
-    /// Who took a claim over and died before it gave up the first one's, left two.
+    /// Who took a claim over and died before it gave up the first one's, left two. A living member's is no such one.
     void give_up_twins(const found_records& found, unsigned mine) noexcept
     {
         for_each_bit(members(), [&](unsigned slot) {
@@ -335,7 +362,8 @@ private:
                 auto& claim = where_.claim(slot, i);
                 if ((slot != where_.own || i != mine) &&
                     claim.begin.load(std::memory_order_relaxed) == (found.begin | held) &&
-                    claim.lane.load(std::memory_order_relaxed) == found.lane) {
+                    claim.lane.load(std::memory_order_relaxed) == found.lane &&
+                    (slot == where_.own || !locks_->held_elsewhere(lock_byte::consumer + slot))) {
                     claim.begin.store(0, std::memory_order_relaxed);
                 }
             }

@@ -229,6 +229,7 @@ public:
         next_ = before;
         return ticket;
     }
+    [[nodiscard]] bool all_held() const noexcept { return leases_.full(); }
     [[nodiscard]] position cursor_of(unsigned slot) const noexcept
     {
         return lane_.cell(slot).cursor.load(std::memory_order_relaxed);

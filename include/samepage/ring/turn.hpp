@@ -23,12 +23,13 @@ public:
     {
     }
 
-    void lock() noexcept
+    /// @return true: the holder before died with it, in the middle of what it was at.
+    bool lock() noexcept
     {
         constexpr int polls = 100;
         for (int i = 0; i < polls; ++i) {
             if (try_lock()) {
-                return;
+                return false;
             }
             Policy::pause();
         }
@@ -37,7 +38,7 @@ public:
             // T1 acquire: pairs with T2: what the holder before stored. T3 below likewise, of a dead one.
             if (found == 0) {
                 if (word_->compare_exchange_strong(found, own_ | sleepers, std::memory_order_acquire)) {
-                    return;
+                    return false;
                 }
                 continue;
             }
@@ -47,7 +48,7 @@ public:
             }
             Policy::sleep(*word_, found | sleepers, look_after_holder);
             if (word_->load(std::memory_order_relaxed) == (found | sleepers) && take_over(found | sleepers)) {
-                return;
+                return true;
             }
         }
     }
