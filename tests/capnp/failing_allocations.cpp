@@ -26,12 +26,19 @@ bool failing_allocation::happened() noexcept
     return left == 0;
 }
 
-void* operator new(std::size_t bytes)
+// Every form without an alignment, so that none is freed here that a sanitizer's gave out.
+
+void* operator new(std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept
 {
     if (left != 0 && --left == 0) {
-        throw std::bad_alloc{};
+        return nullptr;
     }
-    if (void* const memory = std::malloc(bytes == 0 ? 1 : bytes)) {
+    return std::malloc(bytes == 0 ? 1 : bytes);
+}
+
+void* operator new(std::size_t bytes)
+{
+    if (void* const memory = ::operator new(bytes, std::nothrow)) {
         return memory;
     }
     throw std::bad_alloc{};
@@ -40,6 +47,11 @@ void* operator new(std::size_t bytes)
 void* operator new[](std::size_t bytes)
 {
     return ::operator new(bytes);
+}
+
+void* operator new[](std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept
+{
+    return ::operator new(bytes, std::nothrow);
 }
 
 void operator delete(void* memory) noexcept
@@ -58,6 +70,16 @@ void operator delete(void* memory, std::size_t /*bytes*/) noexcept
 }
 
 void operator delete[](void* memory, std::size_t /*bytes*/) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete[](void* memory, const std::nothrow_t& /*tag*/) noexcept
 {
     std::free(memory);
 }
