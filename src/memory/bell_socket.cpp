@@ -109,7 +109,9 @@ std::filesystem::path bell_path(const channel_place& place, unsigned slot)
 bool is_dead_bell(const std::filesystem::path& path) noexcept
 {
     const file found{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
-    const file socket = found ? make_socket() : file{};
+    struct ::stat what {};
+    const bool is_socket = found && ::fstat(found.get(), &what) == 0 && S_ISSOCK(what.st_mode); // of a file, connect()
+    const file socket = is_socket ? make_socket() : file{};                                     // says the same
     if (!socket) {
         return false;
     }

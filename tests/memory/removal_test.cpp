@@ -62,6 +62,15 @@ BOOST_AUTO_TEST_CASE(bells_that_dead_consumers_left_go_and_others_stay)
     BOOST_TEST(place.listing() == "samepage.a.bell.0");
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_is_called_as_a_bell_stays)
+{
+    const support::scratch_directory place;
+    samepage::producer<int>{"a", {.directory = place.path()}};
+    std::ofstream{place.path() / "samepage.a.bell.3"} << "precious text";
+    BOOST_TEST(samepage::remove_channel("a", place.path()));
+    BOOST_TEST(place.listing() == "samepage.a.bell.3");
+}
+
 BOOST_AUTO_TEST_CASE(other_channels_stay)
 {
     const support::scratch_directory place;
