@@ -15,6 +15,8 @@ std::string_view to_string(outcome value) noexcept
     case outcome::producer_died: return "producer_died";
     case outcome::timed_out: return "timed_out";
     case outcome::too_many_held: return "too_many_held";
+    case outcome::retired: return "retired";
+    case outcome::unmapped: return "unmapped";
     case outcome::invalid_after_fork: return "invalid_after_fork";
     case outcome::corrupt: return "corrupt";
     }

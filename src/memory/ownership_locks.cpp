@@ -54,9 +54,9 @@ void ownership_locks::abandon() noexcept
     }
 }
 
-bool ownership_locks::try_lock(std::uint64_t byte) noexcept
+bool ownership_locks::try_lock(std::uint64_t byte, std::uint64_t count) noexcept
 {
-    auto range = bytes(F_WRLCK, byte);
+    auto range = bytes(F_WRLCK, byte, count);
     return call(descriptor_, F_OFD_SETLK, range) == 0;
 }
 

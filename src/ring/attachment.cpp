@@ -5,6 +5,7 @@
 #include "ring/consumer_names.hpp"
 #include "ring/header.hpp"
 #include "ring/naming.hpp"
+#include "ring/ring_space.hpp"
 
 #include <samepage/ring/channel_type.hpp>
 #include <samepage/ring/membership.hpp>
@@ -37,6 +38,9 @@ std::uint64_t first_bits(unsigned count) noexcept
     return count < 64 ? (std::uint64_t{1} << count) - 1 : ~std::uint64_t{0};
 }
 
+/// Somebody removed the channel between two steps of attaching.
+struct channel_gone {};
+
 [[noreturn]] void fail_restless(const memory::channel_place& place)
 {
     place.fail(errc::retired, "a channel that stays at " + place.data.string(),
@@ -64,7 +68,7 @@ attachment::attachment(opened&& files, memory::access data_access, const memory:
                 .max_holds = header_.max_holds,
                 .max_consumers = header_.max_consumers,
                 .lossless = header_.lossless != 0,
-                .absence_ns = header_.absence_ns},
+                .absence_ns = header_.absence_ns}, // both until somebody changes them: set_terms()
       words_(place_, data_, data_access, header_.lane_offset,
              (1 + std::size_t{header_.lane_count}) * header_.page_bytes),
       control_(place_, files.control, memory::access::read_write, header_.page_bytes,
@@ -109,24 +113,74 @@ const directory_words<hardware>& attachment::directory() const noexcept
     return *reinterpret_cast<const directory_words<hardware>*>(words_.data());
 }
 
+channel_terms& attachment::terms() noexcept
+{
+    return reinterpret_cast<directory_words<hardware>*>(words_.data())->terms;
+}
+
+std::uint64_t attachment::capacity_bytes() const
+{
+    const std::uint64_t capacity = terms().capacity_bytes.load(std::memory_order_acquire);
+    if (!is_possible_capacity(header_, capacity)) {
+        fail_corrupt("terms with a capacity that no ring can have");
+    }
+    return capacity;
+}
+
+bool attachment::in_use(unsigned index) const noexcept
+{
+    return (directory().lanes.load(std::memory_order_acquire) >> index & 1) != 0; // D1
+}
+
+lane_words<hardware>& attachment::writable_words(unsigned index) noexcept
+{
+    return *reinterpret_cast<lane_words<hardware>*>(words_of(index));
+}
+
+cell_words<hardware>& attachment::cell(unsigned slot, unsigned index) const noexcept
+{
+    return lane<hardware, false>{.cells = cells(), .geometry = geometry_, .index = index}.cell(slot);
+}
+
 lane<hardware, true> attachment::writable_lane() const noexcept
 {
+    const auto at = ring_->present();
+    auto geometry = geometry_;
+    geometry.capacity_bytes = ring_place::capacity_bytes(at.ring);
     return {reinterpret_cast<lane_words<hardware>*>(words_of(lane_)),
-            rings_.front().data(),
+            at.bytes,
             &control(),
             cells(),
-            geometry_,
-            lane_};
+            geometry,
+            lane_,
+            at.ring};
 }
 
 lane<hardware, false> attachment::readable_lane(unsigned index) const noexcept
 {
+    auto geometry = geometry_;
+    geometry.capacity_bytes = ring_place::capacity_bytes(rings_->ring(index));
     return {reinterpret_cast<const lane_words<hardware>*>(words_of(index)),
-            rings_[index].data(),
+            rings_->bytes(index),
             &control(),
             cells(),
-            geometry_,
-            index};
+            geometry,
+            index,
+            rings_->ring(index)};
+}
+
+void attachment::let_go_of_left_ring() noexcept
+{
+    ring_->let_go_of_left(
+        locks_, header_.max_consumers, [this](unsigned slot) -> auto& { return cell(slot, lane_); });
+}
+
+bool attachment::is_superseded() const noexcept
+{
+    struct ::stat ours {};
+    struct ::stat there {};
+    return ::fstat(data_.get(), &ours) == 0 && ::lstat(place_.data.c_str(), &there) == 0 &&
+           (ours.st_ino != there.st_ino || ours.st_dev != there.st_dev);
 }
 
 void attachment::announce_lane() const noexcept
@@ -145,15 +199,16 @@ void attachment::mark_dead_lanes() noexcept
 channel_info attachment::info() const
 {
     const auto status = memory::status(place_, data_);
+    const std::uint64_t ring = ring_ ? ring_->present().ring : rings_->ring(lane_);
     return {.name = place_.name,
             .data_path = place_.data,
             .control_path = place_.control,
             .device = status.st_dev,
             .inode = status.st_ino,
             .lane = lane_,
-            .ring_offset_bytes = ring_offset(header_, lane_),
-            .capacity_bytes = geometry_.capacity_bytes,
-            .ring = rings_.front().data(),
+            .ring_offset_bytes = ring_place::offset(ring),
+            .capacity_bytes = ring_place::capacity_bytes(ring),
+            .ring = ring_ ? ring_->present().bytes : rings_->bytes(lane_),
             .format = type_.format};
 }
 
@@ -169,7 +224,7 @@ void attachment::fail_argument(std::string expected, std::string found) const
 }
 
 std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& place, memory::access how,
-                                                 const record_type& type)
+                                                 const record_type* type)
 {
     std::optional<memory::file> first;
     std::string found;
@@ -179,7 +234,9 @@ std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& pl
             return nullptr;
         }
         auto header = check_data(place, *data);
-        check_type(place, header.type, type);
+        if (type != nullptr) {
+            check_type(place, header.type, *type);
+        }
         {
             const memory::fork_barrier without_forks; // a child would keep our locks, until there is a guard
             auto control = memory::open_existing(place, place.control, memory::access::read_write);
@@ -229,6 +286,13 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
                                                           memory::access::read_write, without_forks));
     };
     auto made = make();
+    channel_terms& terms = made->terms();
+    terms.capacity_bytes.store(headers.data.capacity_bytes, std::memory_order_relaxed);
+    terms.absence_ns.store(headers.data.absence_ns, std::memory_order_relaxed);
+    terms.lossless.store(headers.data.lossless, std::memory_order_relaxed);
+    for (unsigned index = 0; index < options.max_producers; ++index) {
+        made->writable_words(index).ring.store(first_ring(headers.data, index), std::memory_order_relaxed);
+    }
     // Both locks before the file has a name: nobody can be first to get them.
     if (!made->locks_.try_lock(lock_byte::naming) || !made->take_lane()) {
         place.fail(errc::system, "a file system with OFD locks", place.directory.string() + " without",
@@ -248,14 +312,27 @@ bool attachment::take_lane()
             continue;
         }
         lane_ = index;
-        const std::uint64_t offset = ring_offset(header_, index);
-        if ((directory().lanes.load(std::memory_order_acquire) & std::uint64_t{1} << index) == 0) {
-            memory::reserve(place_, data_, offset, header_.capacity_bytes);
+        if (!in_use(index)) {
+            memory::reserve(place_, data_, ring_offset(header_, index), header_.capacity_bytes);
         }
-        rings_.emplace_back(place_, data_, memory::access::read_write, offset, header_.capacity_bytes);
+        ring_ = std::make_unique<producer_ring>(place_, data_, header_, writable_words(index));
         return true;
     }
     return false;
+}
+
+void attachment::want_present_capacity()
+{
+    const std::uint64_t present = ring_place::capacity_bytes(ring_->present().ring);
+    hardware::full_fence(); // our lane's ring before our look at the terms; meets the one in change_channel()
+    if (capacity_bytes() == present && writable_words(lane_).wanted_ring.load(std::memory_order_acquire) == 0) {
+        return;
+    }
+    wait_for_naming_lock(place_, locks_);
+    if (memory::names(place_.data, data_.get())) { // else nobody needs it
+        (void)want_ring(place_, data_, header_, writable_words(lane_), capacity_bytes());
+    }
+    locks_.unlock(lock_byte::naming);
 }
 
 void attachment::check_options(const consumer_options& options) const
@@ -268,7 +345,7 @@ void attachment::check_options(const consumer_options& options) const
     if (options.held == 0 || options.held > most_held) {
         fail_argument("held from 1 to " + std::to_string(most_held), std::to_string(options.held));
     }
-    if (options.wants == demand::lossless && header_.lossless == 0) {
+    if (options.wants == demand::lossless && !allows_lossless()) {
         fail_argument("a lossy consumer: the channel's creator allows no others", "one that wants every record");
     }
     for (const record_place& at : options.resume) {
@@ -293,12 +370,26 @@ bool attachment::keeps_slots_for_nobody() const
     return found || (control().grouped.load(std::memory_order_acquire) & slots & ~in_groups) != 0;
 }
 
+void attachment::require_named() const
+{
+    if (!memory::names(place_.control, locks_.descriptor())) {
+        throw channel_gone{};
+    }
+}
+
+bool attachment::is_being_removed() const noexcept
+{
+    return locks_.held_elsewhere(lock_byte::naming);
+}
+
 void attachment::take_slot()
 {
-    // Twice: producers share a dead consumer's lock for a moment, and this one could be the last that is free.
+    // Twice: producers share a dead consumer's lock for a moment, and this one could be the last that is free. Who
+    // clears dead channels away holds the naming lock, and for a moment every slot's.
     auto slot = ring::take_slot(control(), locks_, header_.max_consumers);
-    if (!slot) {
+    for (int attempt = 0; !slot && attempt < (is_being_removed() ? attempts : 1); ++attempt) {
         std::this_thread::sleep_for(between_attempts);
+        require_named();
         slot = ring::take_slot(control(), locks_, header_.max_consumers);
     }
     if (!slot && keeps_slots_for_nobody()) {
@@ -352,6 +443,7 @@ void attachment::take_slot_of(std::string_view name)
 {
     require_consumer_name(place_, name);
     wait_for_naming_lock(place_, locks_);
+    require_named();
     const auto slot = slot_of(control(), header_.max_consumers, name);
     if (!slot) {
         give_name(name, group_kind::none);
@@ -377,6 +469,7 @@ void attachment::take_slot_in(std::string_view name, group_kind kind)
     };
     require_consumer_name(place_, name);
     wait_for_naming_lock(place_, locks_);
+    require_named();
     const auto slot = slot_of(control(), header_.max_consumers, name);
     if (!slot) {
         give_name(name, kind);
@@ -429,16 +522,18 @@ std::unique_ptr<attachment> attachment::produce(std::string_view name, const cha
     const memory::channel_place place("producer", name, options.directory);
     int refusals = 0;
     for (int attempt = 0; attempt < attempts; ++attempt) {
-        if (auto found = try_open(place, memory::access::read_write, type)) {
+        if (auto found = try_open(place, memory::access::read_write, &type)) {
             if (!found->take_lane()) {
                 // Once more: a producer that closes shares a dead one's lock for a moment, and this could be the last.
-                if (++refusals < 2) {
+                // Who clears dead channels away holds all of them for a moment.
+                if (found->is_being_removed() || ++refusals < 2) {
                     std::this_thread::sleep_for(between_attempts);
                     continue;
                 }
                 found->fail_crowded();
             }
             if (memory::names(place.data, found->data_.get())) {
+                found->want_present_capacity();
                 return found;
             }
         } else if (auto made = try_create(place, options, type)) {
@@ -480,8 +575,21 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
                                                 const record_type& type)
 {
     const memory::channel_place place("consumer", name, options.directory);
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        try {
+            return try_consume(place, options, type);
+        } catch (const channel_gone&) {
+            std::this_thread::sleep_for(between_attempts);
+        }
+    }
+    fail_restless(place);
+}
+
+std::unique_ptr<attachment> attachment::try_consume(const memory::channel_place& place, const consumer_options& options,
+                                                    const record_type& type)
+{
     const auto begin = std::chrono::steady_clock::now();
-    auto found = try_open(place, memory::access::read_only, type);
+    auto found = try_open(place, memory::access::read_only, &type);
     while (!found) {
         if (std::chrono::steady_clock::now() - begin >= options.wait_for_channel) {
             std::error_code unknown;
@@ -495,7 +603,7 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
                                           : "start its producer first, or set consumer_options::wait_for_channel");
         }
         std::this_thread::sleep_for(between_attempts);
-        found = try_open(place, memory::access::read_only, type);
+        found = try_open(place, memory::access::read_only, &type);
     }
     found->check_options(options);
     if (!options.group.empty()) {
@@ -506,11 +614,28 @@ std::unique_ptr<attachment> attachment::consume(std::string_view name, const con
     } else {
         found->take_slot();
     }
+    std::vector<consumer_rings::lane_words_of> lanes;
     for (unsigned index = 0; index < found->header_.lane_count; ++index) {
-        found->rings_.emplace_back(place, found->data_, memory::access::read_only, ring_offset(found->header_, index),
-                                   found->header_.capacity_bytes);
+        lanes.push_back(
+            {reinterpret_cast<const lane_words<hardware>*>(found->words_of(index)), &found->cell(found->slot_, index)});
     }
+    found->rings_ = std::make_unique<consumer_rings>(found->place_, found->data_, found->header_, lanes);
     return found;
+}
+
+std::unique_ptr<attachment> attachment::change(const memory::channel_place& place)
+{
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        auto found = try_open(place, memory::access::read_write, nullptr);
+        if (!found) {
+            return nullptr;
+        }
+        wait_for_naming_lock(place, found->locks_);
+        if (memory::names(place.data, found->data_.get()) && memory::names(place.control, found->locks_.descriptor())) {
+            return found;
+        }
+    }
+    fail_restless(place);
 }
 
 } // namespace samepage::ring

@@ -5,6 +5,8 @@
 
 #include "memory/channel_files.hpp"
 #include "memory/mapping.hpp"
+#include "ring/consumer_rings.hpp"
+#include "ring/producer_ring.hpp"
 
 #include <samepage/memory/fork_guard.hpp>
 #include <samepage/memory/ownership_locks.hpp>
@@ -36,6 +38,10 @@ public:
     [[nodiscard]] static std::unique_ptr<attachment> consume(std::string_view name, const consumer_options& options,
                                                              const record_type& type);
 
+    /// Opens an existing channel, whatever its type, to change it, and holds its naming lock. Nothing: there is none.
+    /// @throws error
+    [[nodiscard]] static std::unique_ptr<attachment> change(const memory::channel_place& place);
+
     attachment(const attachment&) = delete;
     attachment& operator=(const attachment&) = delete;
     ~attachment();
@@ -51,6 +57,34 @@ public:
     [[nodiscard]] unsigned lane_count() const noexcept { return geometry_.lane_count; }
     [[nodiscard]] lane<hardware, true> writable_lane() const noexcept;                ///< @pre made by produce()
     [[nodiscard]] lane<hardware, false> readable_lane(unsigned index) const noexcept; ///< @pre made by consume()
+    /// Of a producer: its lane's. @pre made by produce()
+    [[nodiscard]] producer_ring& ring() noexcept { return *ring_; }
+    /// As producer_ring::let_go_of_left(). @pre made by produce()
+    void let_go_of_left_ring() noexcept;
+    /// Of a consumer: its lanes'. @pre made by consume()
+    [[nodiscard]] consumer_rings& rings() noexcept { return *rings_; }
+    /// What holds for the channel at present.
+    [[nodiscard]] const channel_terms& terms() const noexcept { return directory().terms; }
+    [[nodiscard]] channel_terms& terms() noexcept; ///< @pre made by change()
+    /// Whether consumers may be lossless, and how long producers wait for an absent one, at present.
+    [[nodiscard]] bool allows_lossless() const noexcept
+    {
+        return terms().lossless.load(std::memory_order_relaxed) != 0;
+    }
+    [[nodiscard]] std::uint64_t absence_ns() const noexcept
+    {
+        return terms().absence_ns.load(std::memory_order_relaxed);
+    }
+    /// That of the rings to come. @throws error corrupt
+    [[nodiscard]] std::uint64_t capacity_bytes() const;
+    /// Lane `index` got words and a ring some time. @pre index < lane_count()
+    [[nodiscard]] bool in_use(unsigned index) const noexcept;
+    [[nodiscard]] lane_words<hardware>& writable_words(unsigned index) noexcept; ///< @pre made by produce() or change()
+    [[nodiscard]] const memory::file& data() const noexcept { return data_; }
+    /// The channel was removed, and another one has its name.
+    [[nodiscard]] bool is_superseded() const noexcept;
+    /// What consumer `slot` says to the producer of lane `index`.
+    [[nodiscard]] cell_words<hardware>& cell(unsigned slot, unsigned index) const noexcept;
     /// Tells consumers of our lane, whose words hold and whose ring is reserved. @pre made by produce()
     void announce_lane() const noexcept;
     /// Lanes that were announced and whose producers died: marks them, now that another producer closes.
@@ -82,8 +116,9 @@ private:
     lane_geometry geometry_;
     memory::plain_mapping words_; ///< the directory's page and the lanes'
     memory::plain_mapping control_;
-    memory::ownership_locks locks_;               ///< owns the control file's descriptor
-    std::vector<memory::mirrored_mapping> rings_; ///< a producer's own; a consumer's all
+    memory::ownership_locks locks_;         ///< owns the control file's descriptor
+    std::unique_ptr<producer_ring> ring_;   ///< a producer's
+    std::unique_ptr<consumer_rings> rings_; ///< a consumer's
     unsigned lane_ = 0;
     unsigned slot_ = 0;
     unsigned named_slot_ = 0;
@@ -93,11 +128,17 @@ private:
     [[nodiscard]] std::byte* cells() const noexcept;
     /// Takes the lock of a free lane and reserves its ring. False if there is none, now.
     [[nodiscard]] bool take_lane();
+    /// Our lane is to have a ring as the channel's are at present.
+    void want_present_capacity();
     [[noreturn]] void fail_crowded() const;
     /// @throws error invalid_argument
     void check_options(const consumer_options& options) const;
     /// Slots are marked as kept, and nobody's name or group keeps them: the control words are damaged.
     [[nodiscard]] bool keeps_slots_for_nobody() const;
+    /// The channel still has its name. @throws channel_gone
+    void require_named() const;
+    /// Somebody creates, removes or changes the channel at this moment, or names a consumer.
+    [[nodiscard]] bool is_being_removed() const noexcept;
     /// Takes the lock of a free consumer slot. @throws error too_many_consumers, corrupt
     void take_slot();
     /// Takes the lock of the slot of consumer `name`, which becomes its own if there was none.
@@ -111,10 +152,14 @@ private:
     /// Takes a free slot, and gives it the name.
     void give_name(std::string_view name, group_kind kind);
 
+    /// @throws error; channel_gone
+    [[nodiscard]] static std::unique_ptr<attachment>
+    try_consume(const memory::channel_place& place, const consumer_options& options, const record_type& type);
     [[nodiscard]] static std::unique_ptr<attachment>
     try_create(const memory::channel_place& place, const channel_options& options, const record_type& type);
+    /// @param type  nullptr: any
     [[nodiscard]] static std::unique_ptr<attachment> try_open(const memory::channel_place& place, memory::access how,
-                                                              const record_type& type);
+                                                              const record_type* type);
 };
 
 } // namespace samepage::ring

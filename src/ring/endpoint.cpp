@@ -59,17 +59,25 @@ const described_type& endpoint::type() const noexcept
     return attached_->type();
 }
 
-bool endpoint::time_to_check_peers() noexcept
+bool endpoint::time_to_check(std::chrono::steady_clock::time_point& checked) noexcept
 {
     timespec coarse{}; // some nanoseconds; exact to a few milliseconds
     ::clock_gettime(CLOCK_MONOTONIC_COARSE, &coarse);
     const std::chrono::steady_clock::time_point now{std::chrono::seconds{coarse.tv_sec} +
                                                     std::chrono::nanoseconds{coarse.tv_nsec}};
-    if (now - checked_peers_ < slice) {
+    if (now - checked < slice) {
         return false;
     }
-    checked_peers_ = now;
+    checked = now;
     return true;
+}
+
+bool endpoint::is_retired() noexcept
+{
+    if (!retired_ && time_to_check(checked_name_)) {
+        retired_ = attached_->is_superseded();
+    }
+    return retired_;
 }
 
 template <class Writer>
@@ -89,6 +97,10 @@ producer_endpoint<Writer>::producer_endpoint(std::string_view name, const channe
     if (!writer_.resume()) {
         attached_->fail_corrupt("a head, a horizon and headers that contradict each other");
     }
+    if (const auto left = attached_->ring().left()) {
+        writer_.end_move(left->bytes, left->ring);
+    }
+    writer_.set_terms(attached_->allows_lossless(), attached_->absence_ns());
     writer_.where().words->producer_pid.store(own_pid(), std::memory_order_relaxed);
     writer_.where().words->since_ns.store(since_1970_ns(), std::memory_order_relaxed);
     attached_->announce_lane();
@@ -103,10 +115,56 @@ producer_endpoint<Writer>::~producer_endpoint()
 template <class Writer>
 void producer_endpoint<Writer>::close() noexcept
 {
+    leave(outcome::closed);
+}
+
+template <class Writer>
+void producer_endpoint<Writer>::leave(outcome why) noexcept
+{
     if (usable_ == outcome::ok) {
-        usable_ = outcome::closed;
+        usable_ = why;
         attached_->mark_dead_lanes(); // they died before we closed: not the last
         leave_lane<hardware>(writer_, attached_->locks());
+    }
+}
+
+template <class Writer>
+bool producer_endpoint<Writer>::is_to_heed() const noexcept
+{
+    const channel_terms& terms = attached_->terms();
+    return terms.changes.load(std::memory_order_acquire) != changes_ || attached_->ring().is_to_move();
+}
+
+template <class Writer>
+outcome producer_endpoint<Writer>::heed_changes(std::uint64_t bytes) noexcept
+{
+    if (usable_ != outcome::ok) {
+        return usable_;
+    }
+    const channel_terms& terms = attached_->terms();
+    if (const std::uint64_t changes = terms.changes.load(std::memory_order_acquire); changes != changes_) {
+        changes_ = changes;
+        writer_.set_terms(attached_->allows_lossless(), attached_->absence_ns());
+    }
+    change_ring(bytes);
+    return usable_;
+}
+
+template <class Writer>
+void producer_endpoint<Writer>::change_ring(std::uint64_t bytes) noexcept
+{
+    auto& ring = attached_->ring();
+    if (ring.is_to_move()) {
+        const auto to = ring.begin_move();
+        if (!to) {
+            return;
+        }
+        // What is asked for was judged by the ring we have; a smaller one comes when less is asked for.
+        if (bytes <= ring_place::capacity_bytes(to->ring) && writer_.move_to(to->bytes, to->ring)) {
+            ring.moved();
+        } else {
+            ring.stayed();
+        }
     }
 }
 
@@ -115,6 +173,18 @@ outcome producer_endpoint<Writer>::look_for_room(std::uint64_t bytes) noexcept
 {
     if (usable_ != outcome::ok) {
         return usable_;
+    }
+    if (is_retired()) [[unlikely]] {
+        leave(outcome::retired);
+        return usable_;
+    }
+    if (is_to_heed()) [[unlikely]] {
+        if (const outcome still = heed_changes(bytes); still != outcome::ok) {
+            return still;
+        }
+    }
+    if (attached_->ring().left()) [[unlikely]] {
+        attached_->let_go_of_left_ring();
     }
     const bool found = writer_.make_room(bytes);
     // What the dead held is stepped over; given back, it is room.
@@ -131,9 +201,15 @@ outcome producer_endpoint<Writer>::wait_for_room(std::uint64_t bytes, time_limit
     if (now != outcome::full) {
         return now;
     }
-    const auto ready = [&] { return writer_.make_room(bytes); };
-    const auto idle = [&] { return writer_.recover_dead_consumers() && writer_.make_room(bytes); };
-    return wait_for_consumers(ready, idle, limit) ? outcome::ok : outcome::timed_out;
+    const auto heeded = [&] { return is_to_heed() && heed_changes(bytes) != outcome::ok; };
+    const auto ready = [&] { return writer_.make_room(bytes) || heeded() || writer_.has_room(bytes); };
+    const auto idle = [&] {
+        if (is_retired()) {
+            leave(outcome::retired);
+        }
+        return usable_ != outcome::ok || (writer_.recover_dead_consumers() && writer_.make_room(bytes));
+    };
+    return !wait_for_consumers(ready, idle, limit) ? outcome::timed_out : usable_;
 }
 
 template <class Writer>
@@ -224,7 +300,7 @@ std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& opt
     std::vector<Reader> readers;
     readers.reserve(attached_->lane_count());
     for (unsigned index = 0; index < attached_->lane_count(); ++index) {
-        readers.emplace_back(attached_->readable_lane(index), slot, options.wants, options.held);
+        readers.emplace_back(attached_->readable_lane(index), slot, options.wants, options.held, &attached_->rings());
     }
     if (options.name.empty() && options.group.empty()) {
         join(readers, slot, options, options.resume);
@@ -292,6 +368,10 @@ void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, unsigned slot
         reader.prepare();
     }
     announce(attached_->control(), slot);
+    if (options.wants == demand::lossless && !attached_->allows_lossless()) { // since we asked
+        withdraw_all(readers, slot);
+        attached_->fail_argument("a lossy consumer: the channel allows no others", "one that wants every record");
+    }
     for (Reader& reader : readers) {
         const unsigned index = reader.where().index;
         const auto given = std::find_if(resumed.begin(), resumed.end(), [&](auto& at) { return at.lane == index; });
@@ -365,6 +445,7 @@ void consumer_endpoint<Reader>::close() noexcept
         if (group_) {
             group_->leave();
         }
+        attached_->rings().leave();
         if (is_named(attached_->control(), attached_->slot()) && readers_.front().lossless() &&
             attached_->header().absence_ns != 0) {
             leave_named_slot<hardware>(attached_->control(), attached_->locks(), attached_->slot(), readers_);
@@ -404,6 +485,13 @@ bool consumer_endpoint<Reader>::all_closed() const noexcept
 template <class Reader>
 outcome consumer_endpoint<Reader>::end_of_stream() noexcept
 {
+    for_each_bit(lanes_in_use(), [&](unsigned index) {
+        readers_[index].keep_up();
+        return true;
+    });
+    if (is_retired()) { // its producers may publish until they see it, too: then there is something to take
+        return outcome::retired;
+    }
     return ring::end_of_stream(attached_->locks(), attached_->lane_count(), [this] { return all_closed(); });
 }
 

@@ -112,21 +112,19 @@ std::string broken_rule(const data_header& header)
         header.page_bytes % memory::page_bytes() != 0) {
         return "pages of a multiple of " + std::to_string(memory::page_bytes()) + " bytes";
     }
-    if (!std::has_single_bit(header.capacity_bytes) || header.capacity_bytes < header.page_bytes ||
-        header.capacity_bytes > most_capacity_bytes) {
-        return "a capacity that is a power of two, from a page to 1 TiB";
-    }
     if (!std::has_single_bit(header.alignment) || header.alignment > most_alignment) {
         return "an alignment that is a power of two up to 4096";
     }
-    if (dense && (header.record_bytes == 0 || header.record_bytes > header.capacity_bytes ||
-                  header.record_bytes % header.alignment != 0)) {
-        return "a record size that fits the ring and its alignment";
+    if (dense && (header.record_bytes == 0 || header.record_bytes % header.alignment != 0)) {
+        return "a record size that fits its alignment";
     }
-    if (framed &&
-        (header.record_bytes != 0 || header.alignment < frame::header_bytes ||
-         header.capacity_bytes < 4 * header.alignment || header.capacity_bytes > most_framed_capacity_bytes)) {
-        return "framed records of no fixed size, aligned to 8 at least, in at most 16 GiB";
+    if (framed && (header.record_bytes != 0 || header.alignment < frame::header_bytes)) {
+        return "framed records of no fixed size, aligned to 8 at least";
+    }
+    if (!is_possible_capacity(header, header.capacity_bytes)) {
+        return "a capacity that is a power of two, from a page to 1 TiB, of framed records to 16 GiB, and that a "
+               "record "
+               "fits";
     }
     if (header.lane_count == 0 || header.lane_count > most_lanes) {
         return "1 to 64 lanes";
@@ -175,6 +173,31 @@ std::uint64_t ring_offset(const data_header& header, unsigned lane) noexcept
            lane * header.capacity_bytes;
 }
 
+bool is_possible_capacity(const data_header& header, std::uint64_t capacity_bytes) noexcept
+{
+    if (!std::has_single_bit(capacity_bytes) || capacity_bytes < header.page_bytes ||
+        capacity_bytes > most_capacity_bytes) {
+        return false;
+    }
+    return header.kind == static_cast<std::uint32_t>(record_kind::dense)
+               ? header.record_bytes <= capacity_bytes
+               : 4 * header.alignment <= capacity_bytes && capacity_bytes <= most_framed_capacity_bytes;
+}
+
+std::uint64_t ring_capacity(const memory::channel_place& place, const data_header& header, std::uint64_t asked)
+{
+    const bool dense = header.kind == static_cast<std::uint32_t>(record_kind::dense);
+    const std::uint64_t most = dense ? most_capacity_bytes : most_framed_capacity_bytes;
+    if (asked == 0 || asked > most) {
+        place.fail(errc::invalid_argument,
+                   dense ? "capacity_bytes from 1 to 1 TiB" : "capacity_bytes from 1 to 16 GiB for records of any size",
+                   std::to_string(asked), "correct the options");
+    }
+    // A dense ring holds at least eight records, so that the producer can run ahead of its consumers.
+    const std::uint64_t least = dense ? 8 * header.record_bytes : 4 * header.alignment;
+    return std::bit_ceil(std::max({asked, least, std::uint64_t{header.page_bytes}}));
+}
+
 std::uint64_t control_file_bytes(const data_header& header) noexcept
 {
     const std::uint64_t saved = header.max_consumers * saved_bytes<hardware_atomics>(header.lane_count);
@@ -207,12 +230,6 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
         place.fail(errc::invalid_argument, "wait_for_absent of 0 or more",
                    std::to_string(options.wait_for_absent.count()) + " ns", "correct channel_options");
     }
-    if (!dense && options.capacity_bytes > most_framed_capacity_bytes) {
-        refuse("capacity_bytes from 1 to 16 GiB for records of any size", options.capacity_bytes);
-    }
-    if (options.capacity_bytes == 0 || options.capacity_bytes > most_capacity_bytes) {
-        refuse("capacity_bytes from 1 to 1 TiB", options.capacity_bytes);
-    }
     if (!dense && (!std::has_single_bit(options.payload_alignment) || options.payload_alignment < 8 ||
                    options.payload_alignment > most_alignment)) {
         refuse("payload_alignment a power of two from 8 to 4096", options.payload_alignment);
@@ -228,10 +245,6 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
         place.fail(errc::invalid_argument, "a type description of at most 1 MiB", in_bytes(made.description.size()),
                    "describe the type in fewer words");
     }
-    // A dense ring holds at least eight records, so that the producer can run ahead of its consumers.
-    const std::uint64_t least =
-        dense ? std::max<std::uint64_t>(page, 8 * type.record_bytes) : std::max(page, 4 * options.payload_alignment);
-
     data_header& data = made.data;
     data.magic = magic;
     data.version = layout_version;
@@ -242,10 +255,10 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
             .count());
     data.record_bytes = dense ? type.record_bytes : 0;
     data.alignment = dense ? type.alignment : options.payload_alignment;
-    data.capacity_bytes = std::bit_ceil(std::max<std::uint64_t>(options.capacity_bytes, least));
     data.kind = static_cast<std::uint32_t>(type.kind);
     data.lane_count = options.max_producers;
     data.page_bytes = static_cast<std::uint32_t>(page);
+    data.capacity_bytes = ring_capacity(place, data, options.capacity_bytes);
     data.max_consumers = options.max_consumers;
     data.max_holds = options.max_held;
     data.lossless = options.lossless ? 1 : 0;

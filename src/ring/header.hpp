@@ -23,6 +23,14 @@ struct new_headers {
 /// Where the ring of `lane` begins in the data file; of lane_count: where the file ends.
 [[nodiscard]] std::uint64_t ring_offset(const data_header& header, unsigned lane) noexcept;
 
+/// A ring of a channel with this header may have so many bytes.
+[[nodiscard]] bool is_possible_capacity(const data_header& header, std::uint64_t capacity_bytes) noexcept;
+
+/// The capacity of a ring that is to have `asked` bytes at least: a power of two, not less than such records need.
+/// @throws error invalid_argument
+[[nodiscard]] std::uint64_t ring_capacity(const memory::channel_place& place, const data_header& header,
+                                          std::uint64_t asked);
+
 /// Where the saved places of named consumers begin, from the control words on.
 [[nodiscard]] std::uint64_t saved_offset(const data_header& header) noexcept;
 

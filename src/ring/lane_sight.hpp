@@ -19,6 +19,7 @@ namespace samepage::ring {
 struct observed_pages {
     const memory::channel_place* place = nullptr;
     const memory::file* data = nullptr;
+    std::uint64_t ring = 0;        ///< ring_place: as the lane's words said
     std::uint64_t ring_offset = 0; ///< of the lane's ring in the data file
     lane_geometry geometry;
 

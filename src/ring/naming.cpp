@@ -25,19 +25,20 @@ namespace {
 
 constexpr std::chrono::seconds patience{5}; // a creator or remover holds the naming lock for microseconds
 
-/// The naming lock, and no fork that would give a child a copy of it.
-struct held_names {
-    memory::fork_barrier without_forks;
-    memory::ownership_locks locks; // goes first
-};
-
 [[noreturn]] void fail_kept(const memory::channel_place& place)
 {
     place.fail(errc::system, "the naming lock of " + place.control.string(), "a process that keeps it",
                "see which process was stopped while it created or removed the channel, or gave a consumer its name");
 }
 
-/// The existing control file with its naming lock held. Empty if there is no such file.
+bool is_there(const std::filesystem::path& path) noexcept
+{
+    struct ::stat found {};
+    return ::lstat(path.c_str(), &found) == 0;
+}
+
+} // namespace
+
 std::optional<held_names> lock_names(const memory::channel_place& place)
 {
     const auto begin = std::chrono::steady_clock::now();
@@ -62,9 +63,6 @@ std::optional<held_names> lock_names(const memory::channel_place& place)
     }
 }
 
-/// Throws not_a_channel if something else than a channel's file lies at `path`; nothing, or a link, is well: unlinking
-/// takes only the link. The magic alone decides, and either byte order of it: other versions and damaged channels are
-/// to be removed too. A file of ours has it from its first moment under a name.
 void require_ours(const memory::channel_place& place, const std::filesystem::path& path)
 {
     std::error_code unknown;
@@ -84,14 +82,6 @@ void require_ours(const memory::channel_place& place, const std::filesystem::pat
                    "nothing was removed: see whose it is, and remove it by hand");
     }
 }
-
-bool is_there(const std::filesystem::path& path) noexcept
-{
-    struct ::stat found {};
-    return ::lstat(path.c_str(), &found) == 0;
-}
-
-} // namespace
 
 bool give_names(const memory::channel_place& place, int data, int control)
 {

@@ -5,6 +5,7 @@
 #include "memory/mapping.hpp"
 #include "ring/header.hpp"
 #include "ring/lane_sight.hpp"
+#include "ring/ring_space.hpp"
 
 #include <samepage/memory/ownership_locks.hpp>
 #include <samepage/ring/end_of_stream.hpp>
@@ -160,14 +161,21 @@ private:
     }
     [[nodiscard]] position cursor(unsigned slot, unsigned lane) const noexcept
     {
-        return geometry_.lossless ? reinterpret_cast<const ring::cell_words<hardware>*>(cell(slot, lane))
-                                        ->cursor.load(std::memory_order_acquire)
-                                  : ring::unbound;
+        return lossless() ? reinterpret_cast<const ring::cell_words<hardware>*>(cell(slot, lane))
+                                ->cursor.load(std::memory_order_acquire)
+                          : ring::unbound;
     }
 
     void look_at_files(observation& into) const;
     void look_at_consumers(observation& into) const;
     void look_at_lane(unsigned lane, observation& into);
+    [[nodiscard]] ring::observed_pages pages_of(unsigned lane) const;
+    [[nodiscard]] const ring::channel_terms& terms() const noexcept
+    {
+        return reinterpret_cast<const ring::directory_words<hardware>*>(words_.data())->terms;
+    }
+    /// Consumers may be.
+    [[nodiscard]] bool lossless() const noexcept { return terms().lossless.load(std::memory_order_relaxed) != 0; }
     [[nodiscard]] cell_sight look_at_cell(const observed_consumer& consumer, unsigned lane) const;
     [[nodiscard]] position saved_place(unsigned slot, unsigned lane) const noexcept;
     [[nodiscard]] observed_place lossless_place(observed_consumer& consumer, position at, unsigned lane,
@@ -216,13 +224,13 @@ void observer::channel_pages::look_at_files(observation& into) const
     into.format = format_;
     into.kind = static_cast<ring::record_kind>(header_.kind);
     into.record_bytes = header_.record_bytes;
-    into.capacity_bytes = header_.capacity_bytes;
+    into.capacity_bytes = terms().capacity_bytes.load(std::memory_order_relaxed);
     into.most_lanes = header_.lane_count;
     into.most_consumers = header_.max_consumers;
-    into.lossless = geometry_.lossless;
+    into.lossless = lossless();
     into.created = time_of(header_.created_ns);
     into.reserved_bytes = bytes_of(data) + bytes_of(control);
-    into.most_bytes = header_.file_bytes + ring::control_file_bytes(header_);
+    into.most_bytes = static_cast<std::uint64_t>(data.st_size) + ring::control_file_bytes(header_);
 }
 
 std::string observer::channel_pages::name_of(unsigned slot) const
@@ -353,7 +361,7 @@ cell_sight observer::channel_pages::look_at_cell(const observed_consumer& consum
                 break;
             }
             ++found.holds;
-            found.held_bytes += std::min(end - from, header_.capacity_bytes);
+            found.held_bytes += std::min(end - from, pages_of(lane).geometry.capacity_bytes);
             found.goes_on_at = std::max(found.goes_on_at.value_or(0), end);
             break;
         }
@@ -375,12 +383,13 @@ observed_place observer::channel_pages::lossless_place(observed_consumer& consum
         found.at = at;
         // A framed consumer may be a record ahead of head, and whoever reads on while we look is ahead of what we saw.
         const std::uint64_t behind = sight.head - std::min(at, sight.head);
-        found.lag_bytes = std::min(behind, header_.capacity_bytes); // one that joins may be a little behind the ring
-        found.lag = behind > header_.capacity_bytes ? std::nullopt : sight.count_from(at, pages);
+        found.lag_bytes =
+            std::min(behind, pages.geometry.capacity_bytes); // one that joins may be a little behind the ring
+        found.lag = behind > pages.geometry.capacity_bytes ? std::nullopt : sight.count_from(at, pages);
         const position now = cursor(consumer.slot, lane);
         if (now == at) { // so nothing above it was overwritten
             const position head = lane_words(lane).head.load(std::memory_order_acquire); // since then it went on
-            if (at > head && at - head > header_.capacity_bytes) {
+            if (at > head && at - head > pages.geometry.capacity_bytes) {
                 consumer.contradiction = "a cursor at " + std::to_string(at) + ", more than a ring above head";
             } else if (!pages.on_grid(at)) {
                 consumer.contradiction = "a cursor at " + std::to_string(at) + ", where no record can begin";
@@ -472,24 +481,46 @@ void observer::channel_pages::compare(memory_of_lane now, observed_lane& found)
     last = now;
 }
 
+ring::observed_pages observer::channel_pages::pages_of(unsigned lane) const
+{
+    const std::uint64_t ring = lane_words(lane).ring.load(std::memory_order_acquire);
+    // Of a damaged page: as the header has it.
+    const std::uint64_t at =
+        ring::is_possible_ring(place_, data_, header_, ring) ? ring : ring::first_ring(header_, lane);
+    auto geometry = geometry_;
+    geometry.capacity_bytes = ring::ring_place::capacity_bytes(at);
+    return {.place = &place_,
+            .data = &data_,
+            .ring = ring,
+            .ring_offset = ring::ring_place::offset(at),
+            .geometry = geometry};
+}
+
 void observer::channel_pages::look_at_lane(unsigned lane, observation& into)
 {
     std::vector<cell_sight> cells; // before head: no cursor is above what it saw then
     for (const observed_consumer& each : into.consumers) {
         cells.push_back(look_at_cell(each, lane));
     }
-    const ring::observed_pages pages{
-        .place = &place_, .data = &data_, .ring_offset = ring::ring_offset(header_, lane), .geometry = geometry_};
     const auto& words = lane_words(lane);
     memory_of_lane now;
     now.before = steady::now();
+    ring::observed_pages pages = pages_of(lane);
     ring::lane_sight sight = ring::look_at_lane(words, pages);
+    if (words.ring.load(std::memory_order_acquire) != pages.ring) { // it went to another meanwhile, and to no third one
+        pages = pages_of(lane);
+        sight = ring::look_at_lane(words, pages);
+    }
     now.looked = steady::now();
     now.head = sight.head;
     now.published = sight.published;
 
     observed_lane found;
     found.lane = lane;
+    found.capacity_bytes = pages.geometry.capacity_bytes;
+    if (const std::uint64_t wanted = words.wanted_ring.load(std::memory_order_relaxed); wanted != 0) {
+        found.wanted_bytes = ring::ring_place::capacity_bytes(wanted);
+    }
     judge(lane, found);
     found.head = sight.head;
     found.horizon = sight.horizon;
@@ -515,7 +546,7 @@ void observer::channel_pages::look_at_lane(unsigned lane, observation& into)
         }
         found.held_bytes += place.held_bytes.value_or(0);
     }
-    found.fullness = static_cast<double>(found.unreleased_bytes) / static_cast<double>(header_.capacity_bytes);
+    found.fullness = static_cast<double>(found.unreleased_bytes) / static_cast<double>(found.capacity_bytes);
     into.lanes.push_back(std::move(found));
 }
 

@@ -57,6 +57,13 @@ void policy::clear(std::byte* bytes, std::size_t count, const where_in_source& a
     }
 }
 
+void policy::copy(std::byte* to, const std::byte* from, std::size_t count, const where_in_source& at)
+{
+    for (std::size_t i = 0; i < count; i += 8) {
+        write(to + i, read(from + i, at), at);
+    }
+}
+
 void bells::ring(unsigned slot) noexcept
 {
     if (rung != nullptr) {

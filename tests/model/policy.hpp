@@ -5,8 +5,10 @@
 
 #include "model/engine.hpp"
 
+#include <samepage/core/outcome.hpp>
 #include <samepage/ring/layout.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -103,11 +105,28 @@ struct bells {
     void ring(unsigned slot) noexcept;
 };
 
+/// What a consumer looks at when a lane has another ring: `ring` (ring_place) says which of these.
+struct ring_map {
+    struct mapped {
+        const std::byte* bytes = nullptr;
+        samepage::outcome why = samepage::outcome::corrupt;
+    };
+    std::array<std::byte*, 3> bytes{};
+
+    [[nodiscard]] mapped map(unsigned /*lane*/, std::uint64_t ring) const noexcept
+    {
+        const std::size_t which = samepage::ring::ring_place::offset(ring) / samepage::ring::ring_place::unit;
+        return which < bytes.size() && bytes[which] != nullptr ? mapped{bytes[which], samepage::outcome::ok} : mapped{};
+    }
+    void forget_old(unsigned /*lane*/) noexcept {}
+};
+
 struct policy {
     template <class T>
     using word = model::word<T>;
     using locks = model::locks;
     using bells = model::bells;
+    using rings = model::ring_map;
     struct clock {
         using duration = std::chrono::nanoseconds;
         using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
@@ -143,6 +162,8 @@ struct policy {
         the_engine().wake(bell.id(), at);
     }
     static void clear(std::byte* bytes, std::size_t count, const where_in_source& at = where_in_source::current());
+    static void copy(std::byte* to, const std::byte* from, std::size_t count,
+                     const where_in_source& at = where_in_source::current());
     /// Stands still but for slices that were slept through.
     [[nodiscard]] static clock::time_point now() noexcept
     {

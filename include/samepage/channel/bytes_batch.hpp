@@ -30,10 +30,7 @@ public:
         using pointer = void;
 
         iterator() = default;
-        [[nodiscard]] value_type operator*() const noexcept
-        {
-            return {from_->at(at_) + ring::frame::header_bytes, bytes_};
-        }
+        [[nodiscard]] value_type operator*() const noexcept { return {at_ + ring::frame::header_bytes, bytes_}; }
         iterator& operator++() noexcept
         {
             at_ += step_;
@@ -53,7 +50,10 @@ public:
     private:
         friend class bytes_batch;
         explicit iterator(const bytes_batch& of) noexcept
-            : from_(of.from_), at_(of.found_.begin), end_(of.found_.end), left_(of.found_.count)
+            : alignment_(of.from_ != nullptr ? of.from_->where().geometry.alignment : 0),
+              at_(of.first_),
+              end_(of.first_ + (of.found_.end - of.found_.begin)),
+              left_(of.found_.count)
         {
             read();
         }
@@ -64,27 +64,28 @@ public:
             if (left_ == 0) {
                 return;
             }
-            const std::uint64_t header = from_->header_at(at_);
+            const std::uint64_t header = ring::hardware::word_at<std::uint64_t>(at_).load(std::memory_order_acquire);
             if (ring::frame::size_word(header) != size_word_) [[unlikely]] { // see framed_reader::look()
                 size_word_ = ring::frame::size_word(header);
                 bytes_ = ring::frame::size_word(header) - 1; // in 32 bits, so that the sum below cannot overflow
-                step_ = ring::frame::step(bytes_, from_->where().geometry.alignment);
+                step_ = ring::frame::step(bytes_, alignment_);
             }
-            if (at_ + ring::frame::header_bytes + bytes_ > end_) [[unlikely]] {
+            if (bytes_ + ring::frame::header_bytes > static_cast<std::uint64_t>(end_ - at_)) [[unlikely]] {
                 left_ = bytes_ = step_ = 0;
             }
         }
 
-        const ring::framed_reader<ring::hardware>* from_ = nullptr;
-        ring::position at_ = 0;
-        ring::position end_ = 0; ///< of the batch
+        std::uint64_t alignment_ = 0;
+        const std::byte* at_ = nullptr;
+        const std::byte* end_ = nullptr; ///< of the batch
         std::size_t left_ = 0;
         std::uint64_t bytes_ = 0; ///< of the record at at_
         std::uint64_t step_ = 0;  ///< to the next
         std::uint64_t size_word_ = ring::frame::no_size;
     };
 
-    bytes_batch(bytes_batch&& other) noexcept : from_(std::exchange(other.from_, nullptr)), found_(other.found_)
+    bytes_batch(bytes_batch&& other) noexcept
+        : from_(std::exchange(other.from_, nullptr)), first_(other.first_), found_(other.found_)
     {
         other.found_.count = 0;
     }
@@ -93,6 +94,7 @@ public:
         if (this != &other) {
             release();
             from_ = std::exchange(other.from_, nullptr);
+            first_ = other.first_;
             found_ = other.found_;
             other.found_.count = 0;
         }
@@ -141,11 +143,12 @@ private:
 
     explicit bytes_batch(outcome why) noexcept : found_{.why = why} {}
     bytes_batch(reader& from, const ring::found_records& found) noexcept
-        : from_(&from), found_(ring::copied_apart(found))
+        : from_(&from), first_(from.at(found.begin)), found_(ring::copied_apart(found))
     {
     }
 
     reader* from_ = nullptr;
+    const std::byte* first_ = nullptr; ///< the first header: the reader may go over to another ring
     ring::found_records found_;
 };
 

@@ -19,6 +19,8 @@ enum class outcome : std::uint8_t {
     producer_died,      ///< the last producer died without closing and everything published was taken
     timed_out,          ///< the limit of a _for or _until form passed
     too_many_held,      ///< the consumer holds as many batches as it said it would: release one
+    retired,            ///< the channel was removed, and its name is another's by now: attach to that
+    unmapped,           ///< the channel's rings changed, and this process has no room for the new one's pages: try again
     invalid_after_fork, ///< this handle is the parent's: it was made before a fork, and this process is the child
     corrupt,            ///< the page holds what no correct producer writes; see docs/protocol.md, "Corrupt pages"
 };

@@ -21,7 +21,8 @@ public:
     ~ownership_locks(); // closes the descriptor, and so drops every lock
 
     /// Takes the lock of `byte` unless somebody else holds it. True if it is ours now. Never waits.
-    [[nodiscard]] bool try_lock(std::uint64_t byte) noexcept;
+    /// @param count  bytes from `byte` on: all of them, or none.
+    [[nodiscard]] bool try_lock(std::uint64_t byte, std::uint64_t count = 1) noexcept;
     /// Sees to it that nobody owns `byte`: true if nobody does, and nobody will before unlock(). Several may share it,
     /// so that one who stands still keeps no other from recovering what a dead owner left; but it keeps new owners out.
     /// @pre We do not own it: our lock would be lost. Never waits.

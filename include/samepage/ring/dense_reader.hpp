@@ -74,7 +74,7 @@ public:
         }
     }
 
-    /// Passes over all that is published. @return false: corrupt
+    /// Passes over all that is published. @return false: failure() says why
     [[nodiscard]] bool seek_newest() noexcept
     {
         const outcome why = see_newest(this->lane_.geometry.record_bytes);
@@ -84,11 +84,11 @@ public:
             this->store_cursor();
         }
         this->lost_ = 0; // what was not asked for
-        return why != outcome::corrupt;
+        return why == outcome::ok || why == outcome::empty;
     }
 
     /// Passes over records up to `number`; those that are gone count as lost.
-    /// @return ok; too_large: that number is not the next one's yet; corrupt
+    /// @return ok; too_large: that number is not the next one's yet; unmapped; corrupt
     [[nodiscard]] outcome seek(std::uint64_t number) noexcept
     {
         const outcome why = unlapped([&] {
@@ -127,7 +127,7 @@ private:
         most = std::min<std::size_t>(most, std::max<std::uint64_t>(this->lane_.hold_bytes() / record_bytes, 1));
         for (;;) {
             if (this->lapped() && !this->catch_up()) [[unlikely]] {
-                return {.why = outcome::corrupt};
+                return {.why = this->failure()};
             }
             if (run_end_ <= this->next_) {
                 const outcome why = see_run(record_bytes);
@@ -155,7 +155,7 @@ private:
     /// The first record's line comes together with head's, not after it: a round trip pays for one wait, not two.
     void fetch_next() const noexcept { __builtin_prefetch(this->at(this->next_)); }
 
-    /// Finds the run of records that begins at next_, behind gaps. ok, empty or corrupt.
+    /// Finds the run of records that begins at next_, behind gaps. ok, empty, unmapped or corrupt.
     /// A lossy consumer may see what no longer holds; its second look at the horizon tells.
     [[nodiscard, gnu::always_inline]] outcome see_run(std::uint64_t record_bytes) noexcept
     {
@@ -166,6 +166,11 @@ private:
             if (head == this->next_) {
                 run_end_ = head;
                 return outcome::empty;
+            }
+            if (this->lane_.ring_changed()) [[unlikely]] {
+                if (const outcome why = this->follow(); why != outcome::ok) {
+                    return why;
+                }
             }
             const std::uint64_t bytes = head - this->next_; // huge if head went back
             const std::uint64_t most = this->lossless_ ? this->lane_.geometry.capacity_bytes : most_position;
@@ -189,11 +194,11 @@ private:
             bool found = false;
             for (;;) { // from run to run
                 const outcome run = see_run(record_bytes);
-                if (run == outcome::corrupt) {
-                    return run;
-                }
                 if (run == outcome::empty) {
                     break;
+                }
+                if (run != outcome::ok) {
+                    return run;
                 }
                 pass((run_end_ - this->next_) / record_bytes);
                 newest = {this->next_ - record_bytes, this->number_ - 1};
@@ -219,7 +224,7 @@ private:
     {
         for (;;) {
             if (!this->lossless_ && this->lapped() && !this->catch_up()) {
-                return outcome::corrupt;
+                return this->failure();
             }
             const position next = this->next_;
             const std::uint64_t number = this->number_;

@@ -96,6 +96,15 @@ public:
         }
     }
 
+    /// As lane_writer::change_ring(). Readers see by the ring's word that what is published next lies elsewhere.
+    [[nodiscard]] bool move_to(std::byte* to, std::uint64_t ring) noexcept
+    {
+        fetched_ = 0;
+        return this->change_ring(to, ring, 0);
+    }
+    /// Nothing is to be done if who moved the lane died on the way.
+    void end_move(std::byte* /*old_ring*/, std::uint64_t /*ring*/) noexcept {}
+
     /// Makes the next `bytes`, whole records in reserved room, visible. Wait-free.
     /// @param records  how many these are.
     void publish(std::uint64_t bytes, std::uint64_t records) noexcept

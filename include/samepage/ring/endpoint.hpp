@@ -91,9 +91,14 @@ protected:
     wait_policy wait_;
     outcome usable_ = outcome::ok;                          ///< else closed or invalid_after_fork
     std::chrono::steady_clock::time_point checked_peers_{}; ///< by the try_ forms
+    std::chrono::steady_clock::time_point checked_name_{};
+    bool retired_ = false;
 
     /// True about once a slice, at little cost.
-    [[nodiscard]] bool time_to_check_peers() noexcept;
+    [[nodiscard]] static bool time_to_check(std::chrono::steady_clock::time_point& checked) noexcept;
+    [[nodiscard]] bool time_to_check_peers() noexcept { return time_to_check(checked_peers_); }
+    /// The channel's name is another's. Looks about once a slice: then a system call.
+    [[nodiscard]] bool is_retired() noexcept;
 };
 
 /// A lane on which what is lent can grow.
@@ -142,7 +147,7 @@ public:
         return writer_.has_room(bytes) ? outcome::ok : wait_behind(bytes, limit);
     }
 
-    /// ok; or why nothing is published any more: closed, invalid_after_fork.
+    /// ok; or why nothing is published any more: closed, retired, invalid_after_fork.
     [[nodiscard]] outcome usable() const noexcept { return usable_; }
 
     /// Consumers drain, then learn `closed`. Idempotent.
@@ -154,9 +159,16 @@ private:
     template <class Ready, class Idle>
     [[nodiscard]] bool wait_for_consumers(Ready&& ready, Idle&& idle, time_limit limit) noexcept;
     [[nodiscard]] outcome look_for_room(std::uint64_t bytes) noexcept;
+    /// What others decided about the channel: its terms, another ring for our lane (nothing is lent), its end.
+    /// @return usable()
+    [[nodiscard]] outcome heed_changes(std::uint64_t bytes) noexcept;
+    [[nodiscard]] bool is_to_heed() const noexcept;
+    void change_ring(std::uint64_t bytes) noexcept;
+    void leave(outcome why) noexcept;
     [[nodiscard]] outcome wait_for_room(std::uint64_t bytes, time_limit limit) noexcept;
 
     std::unique_ptr<channel_bells> bells_;
+    std::uint64_t changes_ = 0; ///< of the terms, that we saw
     Writer writer_;
     memory::fork_guard guard_; // last: what it tells of is whole
 };
@@ -183,7 +195,8 @@ public:
         [[nodiscard]] static bool is_due(const Reader& from) noexcept { return from.worth_a_look(); }
     };
 
-    /// What `look` finds, or why there is nothing: empty, closed, producer_died, too_many_held, corrupt. Never waits.
+    /// What `look` finds, or why there is nothing: empty, closed, producer_died, retired, too_many_held, unmapped,
+    /// corrupt. Never waits.
     /// @param look  look(Reader&): the found_records of one look at a lane; look.is_due(const Reader&): another one,
     /// after
     ///              one that found nothing, has something to do.
@@ -376,8 +389,8 @@ private:
         }
     }
 
-    /// Waits until a look may find something (ok), or nothing more will come: closed, producer_died, timed_out; what
-    /// was published before is there then.
+    /// Waits until a look may find something (ok), or nothing more will come: closed, producer_died, retired,
+    /// timed_out; what was published before is there then.
     template <class Look>
     [[nodiscard]] outcome await(Look look, const time_limit& limit) noexcept
     {
@@ -424,7 +437,7 @@ private:
     [[nodiscard]] bool several_caught_up(std::uint64_t lanes) const noexcept;
     /// No producer is at work, and none died without another's closing later.
     [[nodiscard]] bool all_closed() const noexcept;
-    /// closed or producer_died if nothing more will come, else empty.
+    /// closed, producer_died or retired if nothing more will come, else empty. Keeps up with the lanes' rings.
     [[nodiscard]] outcome end_of_stream() noexcept;
     /// A reader for each lane, which has joined it.
     [[nodiscard]] std::vector<Reader> begin(const consumer_options& options);

@@ -33,8 +33,8 @@ public:
         for (const position begin = this->next_; frame::is_gap(header) && !far_from(begin);
              header = header_at(this->next_)) {
             const run gap = first_gap(header);
-            if (gap.why != outcome::ok) {
-                return true; // corrupt: let the look tell
+            if (gap.why != outcome::ok || gap.gap == 0) {
+                return true; // corrupt, or in another ring: let the look tell
             }
             this->skip_to(this->next_ + gap.gap);
         }
@@ -67,7 +67,7 @@ public:
         const std::uint64_t number = this->number_;
         found_records found;
         for (int i = 0; i < tries; ++i) {
-            const found_records next = leap() ? look(1) : found_records{.why = outcome::corrupt};
+            const found_records next = leap() ? look(1) : found_records{.why = this->failure()};
             if (next.why != outcome::ok) { // none, or none since
                 if (found.count == 0) {
                     this->lost_ = lost + this->number_ - number; // as dense_reader's
@@ -88,14 +88,14 @@ public:
         return found;
     }
 
-    /// Passes over all that is published. @return false: corrupt
+    /// Passes over all that is published. @return false: failure() says why
     [[nodiscard]] bool seek_newest() noexcept
     {
         const found_records found = look_newest();
         this->release(found);
         this->store_cursor();
         this->lost_ = 0; // what was not asked for
-        return found.why != outcome::corrupt;
+        return found.why == outcome::ok || found.why == outcome::empty;
     }
 
     /// Passes over records up to `number`; those that are gone count as lost.
@@ -130,24 +130,26 @@ public:
 private:
     [[nodiscard, gnu::always_inline]] found_records look_lossless(std::size_t most) noexcept
     {
+        bool moved = false;
         for (const position begin = this->next_; !far_from(begin);) {
             const run found = walk(most, this->next_ + this->lane_.geometry.capacity_bytes - frame::header_bytes);
             if (found.count != 0) [[likely]] {
                 return this->hand_out(found.end, found.count);
             }
-            if (found.gap == 0) {
-                return {.why = found.why};
+            if (found.why != outcome::ok || too_restless(found, moved)) {
+                return {.why = found.why == outcome::ok ? outcome::corrupt : found.why};
             }
-            this->skip_to(this->next_ + found.gap);
+            this->skip_to(this->next_ + found.gap); // or goes on in another ring
         }
         return {.why = outcome::empty};
     }
 
     [[nodiscard, gnu::noinline]] found_records look_lossy(std::size_t most) noexcept
     {
+        bool moved = false;
         for (;;) {
             if (this->lapped() && !this->catch_up()) [[unlikely]] {
-                return {.why = outcome::corrupt};
+                return {.why = this->failure()};
             }
             const std::uint64_t header = header_at(this->next_); // of a record, or whatever overwrote it
             if (header == 0) {
@@ -175,8 +177,8 @@ private:
                 return this->hand_out(found.end, found.count);
             }
             this->let_go();
-            if (found.gap == 0) {
-                return {.why = found.why};
+            if (found.why != outcome::ok || too_restless(found, moved)) {
+                return {.why = found.why == outcome::ok ? outcome::corrupt : found.why};
             }
             this->skip_to(this->next_ + found.gap);
         }
@@ -185,7 +187,7 @@ private:
     struct run {
         position end = 0;
         std::size_t count = 0;
-        std::uint64_t gap = 0;     ///< bytes of the gap at the beginning, if no record comes first
+        std::uint64_t gap = 0;     ///< bytes of the gap at the beginning, if no record comes first; 0: look again
         outcome why = outcome::ok; ///< why there is neither
     };
 
@@ -227,15 +229,24 @@ private:
         return {place, count, 0, count != 0 ? outcome::ok : caught_up_ ? outcome::empty : outcome::corrupt};
     }
 
+    /// No lane goes on in a second other ring before we let go of the first.
+    [[nodiscard]] static bool too_restless(const run& found, bool& moved) noexcept
+    {
+        return found.gap == 0 && std::exchange(moved, true);
+    }
+
     /// A look passes over no more gaps than fit a ring. More is for the next look.
     [[nodiscard]] bool far_from(position begin) const noexcept
     {
         return this->next_ - begin > this->lane_.geometry.capacity_bytes;
     }
 
-    [[nodiscard, gnu::noinline]] run first_gap(std::uint64_t header) const noexcept
+    [[nodiscard, gnu::noinline]] run first_gap(std::uint64_t header) noexcept
     {
         const std::uint64_t bytes = frame::gap_bytes(header);
+        if (header == frame::moved && this->lane_.ring_changed()) {
+            return {.why = this->follow()};
+        }
         // C7 acquire: pairs with H1, by way of the gap's header (P7, C3): the gap and the header behind it lie in room,
         // whose horizon was stored before. Once, and only compared.
         const position room_end =
@@ -246,12 +257,12 @@ private:
         return {.gap = bytes};
     }
 
-    /// Goes to the newest record, if it lies beyond next_. @return false: corrupt
+    /// Goes to the newest record, if it lies beyond next_. @return false: failure() says why
     [[nodiscard]] bool leap() noexcept
     {
         for (;;) {
             if (!this->lossless_ && this->lapped() && !this->catch_up()) {
-                return false;
+                return false; // failure() says why
             }
             // C6 acquire: pairs with P5: P6, which comes before it, is the newest record's place, or almost.
             const position head = this->lane_.words->head.load(std::memory_order_acquire);
@@ -259,7 +270,7 @@ private:
             if (newest <= this->next_ || newest >= head) {
                 return true;
             }
-            if (newest > most_position || !this->lane_.on_grid(newest)) {
+            if (newest > most_position || !this->lane_.on_grid(newest) || this->stay_current() != outcome::ok) {
                 return false;
             }
             const position before = this->next_;

@@ -64,6 +64,37 @@ public:
         return true;
     }
 
+    /// As lane_writer::change_ring(). In the old ring a word at next() tells those who poll there.
+    [[nodiscard]] bool move_to(std::byte* to, std::uint64_t ring) noexcept
+    {
+        discard();
+        const std::uint64_t old_ring = this->lane_.ring_word;
+        auto& polled = this->lane_.header(this->next_);
+        // The next header's place, which is 0 in the old ring, goes along.
+        if (!this->change_ring(to, ring, frame::header_bytes)) {
+            return false;
+        }
+        most_payload_bytes_ =
+            frame::most_payload_bytes(this->lane_.geometry.capacity_bytes, this->lane_.geometry.alignment);
+        if (old_ring != ring) {
+            // P13 release: pairs with C3: who meets it sees the new ring's word.
+            polled.store(frame::moved, std::memory_order_release);
+        }
+        this->wake_consumers();
+        return true;
+    }
+    /// Who moved the lane here from `ring`, whose bytes are `old_ring`, may have died before it told. Idempotent.
+    void end_move(std::byte* old_ring, std::uint64_t ring) noexcept
+    {
+        const position at = this->lane_.words->moved_at.load(std::memory_order_relaxed);
+        if (at <= most_position && this->lane_.on_grid(at)) {
+            auto& polled =
+                Policy::template word_at<std::uint64_t>(old_ring + (at & (ring_place::capacity_bytes(ring) - 1)));
+            polled.store(frame::moved, std::memory_order_release); // P13
+            this->wake_consumers();
+        }
+    }
+
     /// The largest record's.
     [[nodiscard]] std::uint64_t most_payload_bytes() const noexcept { return most_payload_bytes_; }
 

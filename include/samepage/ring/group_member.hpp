@@ -78,11 +78,7 @@ public:
     void leave() noexcept
     {
         begin_turn();
-        bool holds = false;
-        for (unsigned i = 0; i < claims_kept; ++i) {
-            holds = holds || held_by(where_.own, i);
-        }
-        if (!holds) {
+        if (!holds_any()) {
             strike(where_.own);
         }
         turn_.unlock();
@@ -115,13 +111,22 @@ public:
         turn_.unlock();
     }
 
+    [[nodiscard]] bool holds_any() const noexcept override
+    {
+        bool any = false;
+        for (unsigned i = 0; i < claims_kept; ++i) {
+            any = any || held_by(where_.own, i);
+        }
+        return any;
+    }
+
     /// Puts our readers where the group stands: for a look whether one is due. The turn is not needed for that.
     void catch_up(std::uint64_t lanes) noexcept
     {
         for_each_bit(lanes, [&](unsigned lane) {
             Reader& reader = (*readers_)[lane];
             if (const standing at = standing_in(lane); is_possible(at, reader)) {
-                reader.move_to(at);
+                (void)reader.move_to(at); // if it could not, take() says so
             }
             return true;
         });
@@ -203,7 +208,7 @@ private:
             const unsigned lane =
                 (static_cast<unsigned>(std::countr_zero(left)) + static_cast<unsigned>(first_lane_)) % 64;
             const found_records found = look_in(lane, look, *mine);
-            if (found.why == outcome::ok || found.why == outcome::corrupt) {
+            if (found.why == outcome::ok || found.why == outcome::corrupt || found.why == outcome::unmapped) {
                 first_lane_ = static_cast<int>(lane + 1) % 64;
                 return found;
             }
@@ -220,7 +225,9 @@ private:
         if (!is_possible(before, reader)) {
             return {.why = outcome::corrupt};
         }
-        reader.move_to(before);
+        if (const outcome why = reader.move_to(before); why != outcome::ok) {
+            return {.why = why};
+        }
         found_records found = look(reader);
         if (found.why == outcome::ok) {
             // The claim first, then where the group stands: a claim at or beyond that was never made good.
@@ -271,7 +278,7 @@ private:
             for (; next_inherited_ < claims_kept; ++next_inherited_) {
                 if (held_by(where_.own, next_inherited_)) {
                     const found_records again = take_over(where_.own, next_inherited_, next_inherited_);
-                    if (again.why == outcome::too_many_held) {
+                    if (again.why == outcome::too_many_held || again.why == outcome::unmapped) {
                         return again;
                     }
                     if (again.why == outcome::ok) {
@@ -320,6 +327,9 @@ private:
         bool good = is_honest(found);
         if (good && !(*readers_)[found.lane].lossless() && (*readers_)[found.lane].all_held()) {
             return {.why = outcome::too_many_held}; // beside what we inherited, we took as much as we may
+        }
+        if (good && (*readers_)[found.lane].stay_current() == outcome::unmapped) {
+            return {.why = outcome::unmapped};
         }
         if (good) {
             good = found.begin < standing_in(found.lane).place && is_still_there(found, mine);

@@ -22,7 +22,15 @@ struct lane {
     control_words<Policy>* control = nullptr;
     std::byte* cells = nullptr; ///< of every consumer for every lane
     lane_geometry geometry;
-    unsigned index = 0; ///< which lane of the channel
+    unsigned index = 0;          ///< which lane of the channel
+    std::uint64_t ring_word = 0; ///< ring_place: of `ring`
+
+    /// The lane has another ring by now. Asked after a position was loaded (acquire): if it has not, that lies in ours.
+    [[nodiscard]] bool ring_changed() const noexcept
+    {
+        // C8 relaxed: pairs with P10, by way of the position (P1, P5, H1), which the producer stored after it.
+        return words->ring.load(std::memory_order_relaxed) != ring_word;
+    }
 
     [[nodiscard]] shared<std::byte>* at(position where) const noexcept { return ring + geometry.offset(where); }
 

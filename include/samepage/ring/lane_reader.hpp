@@ -62,6 +62,7 @@ class shared_holdings {
 public:
     virtual ~shared_holdings() = default;
     virtual void release(unsigned lane, unsigned ticket) noexcept = 0;
+    [[nodiscard]] virtual bool holds_any() const noexcept = 0;
 };
 
 /// Consumer `slot` takes part in every lane: its cells are filled in. J1 release: pairs with H3: whoever sees our bit
@@ -90,8 +91,11 @@ public:
     using lane_type = lane<Policy, false>;
 
     /// @param most_held  1 to most_holds; a lossy one's at most the channel's max_holds.
-    lane_reader(const lane_type& where, unsigned slot, demand wants, unsigned most_held)
+    /// @param rings  maps the lane's next ring; may be null where there is never another.
+    lane_reader(const lane_type& where, unsigned slot, demand wants, unsigned most_held,
+                typename Policy::rings* rings = nullptr)
         : lane_(where),
+          rings_(rings),
           producer_bit_(std::uint64_t{1} << where.index),
           slot_(slot),
           lossless_(wants == demand::lossless),
@@ -173,6 +177,16 @@ public:
         return true;
     }
 
+    /// Goes over to the lane's present ring, and lets go of earlier ones that nothing is held of. Now and then, while
+    /// nothing comes.
+    void keep_up() noexcept
+    {
+        (void)stay_current();
+        forget_old();
+    }
+    /// Goes over to the lane's present ring. @return ok; unmapped; corrupt
+    [[nodiscard]] outcome stay_current() noexcept { return lane_.ring_changed() ? follow() : outcome::ok; }
+
     /// Gives back what look() found. Wait-free. Nothing once we left: the slot is another's.
     [[gnu::always_inline]] void release(const found_records& found) noexcept
     {
@@ -206,11 +220,16 @@ public:
         group_ = &group;
         member_ = false;
     }
-    void move_to(const standing& at) noexcept
+    /// @return ok; unmapped, corrupt: as follow()
+    [[nodiscard]] outcome move_to(const standing& at) noexcept
     {
+        if (const outcome why = stay_current(); why != outcome::ok) [[unlikely]] { // `at` may be another's, who did
+            return why;
+        }
         next_ = at.place;
         number_ = at.number;
         lost_ = at.lost;
+        return outcome::ok;
     }
     [[nodiscard]] standing stands() const noexcept { return {next_, number_, lost_}; }
     /// What look() found is held by other means.
@@ -275,6 +294,32 @@ public:
 
 protected:
     ~lane_reader() = default;
+
+    /// Goes over to the ring that the lane has now. Positions stay; what is held stays mapped.
+    /// @return ok; unmapped; corrupt: no ring can lie there
+    [[nodiscard, gnu::noinline]] outcome follow() noexcept
+    {
+        // C8 acquire: pairs with P10: the ring holds what lay in the one before.
+        const std::uint64_t ring = lane_.words->ring.load(std::memory_order_acquire);
+        if (rings_ == nullptr) {
+            return failure_ = outcome::corrupt;
+        }
+        forget_old();
+        const auto to = rings_->map(lane_.index, ring);
+        if (to.why != outcome::ok) {
+            return failure_ = to.why;
+        }
+        has_old_ = true;
+        old_leases_ = leases_.taken();
+        lane_.ring = to.bytes;
+        lane_.ring_word = ring;
+        lane_.geometry.capacity_bytes = ring_place::capacity_bytes(ring);
+        forget_old();
+        return outcome::ok;
+    }
+
+    /// Why go_to_horizon() was false.
+    [[nodiscard]] outcome failure() noexcept { return std::exchange(failure_, outcome::corrupt); }
 
     /// The producer's horizon has passed what comes next for us (lossy).
     /// L1 acquire: pairs with H1.
@@ -373,6 +418,16 @@ protected:
         return found;
     }
 
+    /// Earlier rings go once what was held of them is given back. A ticket may have been given anew: then later.
+    void forget_old() noexcept
+    {
+        old_leases_ &= leases_.taken();
+        if (has_old_ && old_leases_ == 0 && (group_ == nullptr || !group_->holds_any())) {
+            has_old_ = false;
+            rings_->forget_old(lane_.index);
+        }
+    }
+
     /// For observers.
     [[gnu::noinline]] void tell_lost() const noexcept { tell_more(lane_.control->consumers[slot_].lost, lost_); }
 
@@ -412,6 +467,7 @@ protected:
     }
 
     lane_type lane_;
+    typename Policy::rings* rings_;
     std::uint64_t producer_bit_; ///< of the lane's producer, among those that sleep
     unsigned slot_;
     bool lossless_;
@@ -425,6 +481,9 @@ protected:
     saved_words<Policy>* saved_ = nullptr; ///< named: ours
     position saved_place_ = 0;             ///< what the higher of the two says
     unsigned saved_turn_ = 0;              ///< the one to write next: the lower
+    bool has_old_ = false;                 ///< an earlier ring is still mapped
+    std::uint64_t old_leases_ = 0;         ///< tickets that were out when the ring changed
+    outcome failure_ = outcome::corrupt;   ///< to follow, if we could not
 
 private:
     [[nodiscard]] static unsigned higher_of(const saved_words<Policy>& where) noexcept
@@ -446,6 +505,9 @@ private:
                 return false;
             }
             if (read_number(horizon, number_)) {
+                if (lane_.ring_changed() && follow() != outcome::ok) [[unlikely]] {
+                    return false;
+                }
                 next_ = horizon;
                 return true;
             }

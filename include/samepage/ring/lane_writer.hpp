@@ -103,8 +103,47 @@ public:
         }
     }
 
+    /// By what the channel's creator decided and somebody changed since.
+    void set_terms(bool lossless, std::uint64_t absence_ns) noexcept
+    {
+        lane_.geometry.lossless = lossless;
+        lane_.geometry.absence_ns = absence_ns;
+    }
+
 protected:
     ~lane_writer() = default;
+
+    /// Goes on in another ring, where everything that anybody may still need is copied to, at the same positions. Moves
+    /// the horizon, if that ring is smaller.
+    /// @param to      its bytes, mapped twice. @param ring  ring_place: where they are.
+    /// @param behind  bytes at next() that belong to what is published.
+    /// @return false: it does not fit there, now.
+    /// @pre Nothing is lent. Old readers see no store to the old ring from here on.
+    [[nodiscard]] bool change_ring(std::byte* to, std::uint64_t ring, std::uint64_t behind) noexcept
+    {
+        auto& words = *lane_.words;
+        const std::uint64_t capacity = ring_place::capacity_bytes(ring);
+        const position end = next_ + behind;
+        look_at_consumers();
+        if (end - free_below_ > capacity && !advance_horizon(end - capacity)) {
+            return false;
+        }
+        // P11 relaxed: ordered by P10: whoever finds the lane in its new ring, after our death, finds the old one.
+        words.old_ring.store(lane_.ring_word, std::memory_order_relaxed);
+        words.moved_at.store(next_, std::memory_order_relaxed);
+        Policy::copy(to + (free_below_ & (capacity - 1)), lane_.at(free_below_), end - free_below_);
+        // P10 release: pairs with C8: who sees the ring, or a position stored after it, sees what it holds.
+        words.ring.store(ring, std::memory_order_release);
+        lane_.ring = to;
+        lane_.ring_word = ring;
+        lane_.geometry.capacity_bytes = capacity;
+        room_end_ = next_;
+        // P12 seq_cst fence: the new ring before our look at who looks at the old one (H9). It meets C9: one of the two
+        // sees the other.
+        Policy::full_fence();
+        look_at_consumers();
+        return true;
+    }
 
     /// A step of the horizon. Room is handed out in about such pieces, and a boundary remembered at each.
     [[nodiscard]] std::uint64_t stride() const noexcept { return lane_.geometry.capacity_bytes / 8; }

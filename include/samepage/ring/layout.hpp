@@ -87,12 +87,48 @@ struct control_header {
 };
 static_assert(sizeof(control_header) == 56);
 
-/// First page of the lanes, in the data file. Written by producers, when they take a lane for the first time.
+/// A word outside the lanes' protocol, changed in steps that system calls make one.
+template <class T>
+using slow_word = std::atomic<T>;
+static_assert(slow_word<std::uint64_t>::is_always_lock_free && sizeof(slow_word<std::uint32_t>) == 4);
+
+/// What holds for a channel at present: at first what its header says. Written under the naming lock; each is read by
+/// itself, and checked.
+struct channel_terms {
+    slow_word<std::uint64_t> changes;        ///< counted after the others are stored
+    slow_word<std::uint64_t> capacity_bytes; ///< of rings to come
+    slow_word<std::uint64_t> absence_ns;
+    slow_word<std::uint32_t> lossless;
+    slow_word<std::uint32_t> unused;
+};
+
+/// First page of the lanes, in the data file. Written by producers, and by who changes or removes the channel.
 template <class Atomics>
 struct directory_words {
     /// Bit l: lane l has words that hold and a ring whose pages are reserved. Never cleared.
     alignas(writer_distance) typename Atomics::template word<std::uint64_t> lanes;
+    alignas(writer_distance) channel_terms terms;
 };
+
+/// Where a ring lies in the data file, in one word; 0: none.
+namespace ring_place {
+inline constexpr std::uint64_t unit = 4096; ///< of offsets
+inline constexpr std::uint64_t taken_up = std::uint64_t{1} << 11U;
+
+/// @pre offset is a multiple of unit, capacity_bytes a power of two
+[[nodiscard]] constexpr std::uint64_t encode(std::uint64_t offset, std::uint64_t capacity_bytes) noexcept
+{
+    return offset | static_cast<std::uint64_t>(std::countr_zero(capacity_bytes));
+}
+[[nodiscard]] constexpr std::uint64_t offset(std::uint64_t ring) noexcept
+{
+    return ring & ~(unit - 1);
+}
+[[nodiscard]] constexpr std::uint64_t capacity_bytes(std::uint64_t ring) noexcept
+{
+    return std::uint64_t{1} << (ring & 63U);
+}
+} // namespace ring_place
 
 /// How a lane stands that nobody holds the lock of; while somebody does, it is `open`.
 enum class lane_state : std::uint32_t {
@@ -153,10 +189,21 @@ struct lane_words {
     /// Framed: bytes of the longest record so far, its header included.
     typename Atomics::template word<std::uint64_t> longest;
     told_word since_ns; ///< since the epoch: when the latest producer took the lane
+    /// ring_place: another ring that the lane is to have; with `taken_up` while its producer moves there. Written by
+    /// who changes the channel, under the naming lock, and by the producer.
+    typename Atomics::template word<std::uint64_t> wanted_ring;
+    /// ring_place: the ring before the present one, or the present one while its producer moves; 0 once nobody looks at
+    /// it any more and its pages went back to the file system.
+    typename Atomics::template word<std::uint64_t> old_ring;
+    /// The first place that is in the present ring and not in the old one.
+    typename Atomics::template word<position> moved_at;
     /// Dense: gaps made since the lane began; gap number n stands in gaps[n % gaps_kept].
     alignas(writer_distance) typename Atomics::template word<std::uint64_t> gap_count;
     told_word gaps_made; ///< since the lane began, dense or framed
     told_word gap_bytes; ///< of all of them
+    /// ring_place: where the lane's records are or will be. What lay in the ring before is there, too, at the same
+    /// positions.
+    typename Atomics::template word<std::uint64_t> ring;
     alignas(writer_distance) mark_words<Atomics> marks[marks_in<Atomics>];
     gap_words<Atomics> gaps[gaps_in<Atomics>];
 };
@@ -227,7 +274,8 @@ template <class Atomics>
 struct cell_words {
     /// Lossless: records below are released. Lossy: `unbound`.
     typename Atomics::template word<position> cursor;
-    typename Atomics::template word<std::uint64_t> unused;
+    /// ring_place: the oldest ring of the lane that the consumer may look at.
+    slow_word<std::uint64_t> ring;
 };
 inline constexpr position unbound = ~position{0};
 
@@ -299,6 +347,7 @@ namespace lock_byte {
 inline constexpr std::uint64_t naming = 0;     ///< held while the files get or lose their names
 inline constexpr std::uint64_t producer = 1;   ///< + lane
 inline constexpr std::uint64_t consumer = 128; ///< + slot
+inline constexpr std::uint64_t end = consumer + most_consumers;
 } // namespace lock_byte
 
 /// A framed record's header word; 0 where no record is committed yet.
@@ -340,6 +389,9 @@ inline constexpr std::uint64_t no_size = ~std::uint64_t{0};
 {
     return (header >> 32U) * header_bytes;
 }
+
+/// Instead of a record: the lane goes on in another ring.
+inline constexpr std::uint64_t moved = 0xffff'ffffU; // a gap of no bytes
 
 /// Position of the first header: its payload is aligned.
 [[nodiscard]] constexpr position first(std::size_t alignment) noexcept

@@ -24,6 +24,8 @@ public:
     {
         return static_cast<unsigned>(begins_.size()) - static_cast<unsigned>(std::popcount(free_));
     }
+    /// Bit i: ticket i was given and not given back.
+    [[nodiscard]] std::uint64_t taken() const noexcept { return free_ ^ all_; }
     /// The ticket that take() gives next. @pre !full()
     [[nodiscard]] unsigned next_ticket() const noexcept
     {

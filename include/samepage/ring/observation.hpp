@@ -43,7 +43,10 @@ struct observed_lane {
     lane_condition condition = lane_condition::closed;
     std::uint32_t producer_pid = 0; ///< of the latest producer, as it saw itself; 0: none was told
     std::optional<std::chrono::system_clock::time_point> since{}; ///< when it took the lane
-    bool asleep = false; ///< a live producer that waits for room, or did a moment ago
+    bool asleep = false;              ///< a live producer that waits for room, or did a moment ago
+    std::uint64_t capacity_bytes = 0; ///< of its ring
+    /// Of the ring that it is to have: its producer moves there when it next looks for room. None: it has it.
+    std::optional<std::uint64_t> wanted_bytes{};
 
     ring::position head = 0;                  ///< bytes since the lane began: everything below is published
     ring::position horizon = 0;               ///< who joins at the oldest record begins here
@@ -112,7 +115,7 @@ struct observation {
     std::string format; ///< of its records
     ring::record_kind kind = ring::record_kind::dense;
     std::uint64_t record_bytes = 0;   ///< dense: of each record
-    std::uint64_t capacity_bytes = 0; ///< of each lane's ring
+    std::uint64_t capacity_bytes = 0; ///< of each lane's ring, at present or to come
     unsigned most_lanes = 0;          ///< producers at a time
     unsigned most_consumers = 0;
     bool lossless = false; ///< consumers may be

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+// producer_ring.cpp: docs/protocol.md, "Another ring", argues the steps.
+#include "ring/producer_ring.hpp"
+
+#include "ring/ring_space.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace samepage::ring {
+
+producer_ring::producer_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
+                             lane_words<hardware>& words)
+    : place_(&place), data_(&data), header_(&header), words_(&words), ring_(words.ring.load(std::memory_order_acquire))
+{
+    if (!is_possible_ring(place, data, header, ring_)) {
+        place.fail(errc::corrupt, "a lane whose ring lies in " + place.data.string(),
+                   "one that lies elsewhere, or has no possible capacity",
+                   "remove the channel and let its producer create it anew");
+    }
+    present_ = make(ring_);
+    // The lane's last producer may have died on its way to another ring.
+    const std::uint64_t wanted = words.wanted_ring.load(std::memory_order_acquire);
+    if ((wanted & ring_place::taken_up) != 0) {
+        const std::uint64_t ring = wanted & ~ring_place::taken_up;
+        words.wanted_ring.store(ring == ring_ ? 0 : ring, std::memory_order_release);
+    }
+    old_ring_ = words.old_ring.load(std::memory_order_relaxed);
+    if (old_ring_ == ring_ || !is_possible_ring(place, data, header, old_ring_)) {
+        old_ring_ = 0;
+        words.old_ring.store(0, std::memory_order_relaxed);
+    }
+    if (old_ring_ != 0) {
+        old_ = make(old_ring_);
+    }
+}
+
+memory::mirrored_mapping producer_ring::make(std::uint64_t ring) const
+{
+    return {*place_, *data_, memory::access::read_write, ring_place::offset(ring), ring_place::capacity_bytes(ring)};
+}
+
+std::optional<producer_ring::mapped> producer_ring::begin_move() noexcept
+{
+    // P15 acq_rel: pairs with P14. From here on nobody takes back what is wanted.
+    const std::uint64_t ring = words_->wanted_ring.fetch_or(ring_place::taken_up, std::memory_order_acq_rel);
+    if (ring == 0) { // withdrawn at this moment
+        words_->wanted_ring.store(0, std::memory_order_release);
+        return std::nullopt;
+    }
+    try {
+        if (ring == ring_ || !is_possible_ring(*place_, *data_, *header_, ring)) {
+            words_->wanted_ring.store(0, std::memory_order_release); // a damaged page's
+            return std::nullopt;
+        }
+        if (ring != next_ring_) {
+            next_ = {};
+            next_ring_ = 0;
+            next_ = make(ring);
+            next_ring_ = ring;
+        }
+    } catch (const std::exception&) {
+        stayed();
+        return std::nullopt;
+    }
+    return mapped{next_.data(), ring};
+}
+
+void producer_ring::moved() noexcept
+{
+    old_ring_ = std::exchange(ring_, std::exchange(next_ring_, 0));
+    old_ = std::exchange(present_, std::move(next_));
+    next_ = {};
+    words_->wanted_ring.store(0, std::memory_order_release);
+}
+
+void producer_ring::stayed() noexcept
+{
+    words_->wanted_ring.fetch_and(~ring_place::taken_up, std::memory_order_acq_rel);
+}
+
+std::optional<producer_ring::mapped> producer_ring::left() const noexcept
+{
+    return old_ring_ == 0 ? std::nullopt : std::optional{mapped{old_.data(), old_ring_}};
+}
+
+void producer_ring::let_go_of_left(memory::ownership_locks& locks, unsigned slots,
+                                   const std::function<cell_words<hardware>&(unsigned)>& cell_of) noexcept
+{
+    if (old_ring_ == 0) {
+        return;
+    }
+    for (unsigned slot = 0; slot < slots; ++slot) {
+        // H9 acquire: pairs with C10: what looked at the old ring is over. P12 comes before it.
+        if (cell_of(slot).ring.load(std::memory_order_acquire) != old_ring_) {
+            continue;
+        }
+        const std::uint64_t byte = lock_byte::consumer + slot;
+        if (!locks.try_share(byte)) {
+            return; // it lives
+        }
+        locks.unlock(byte); // dead; who has the slot next looks at the lane's present ring (C9)
+    }
+    give_back_ring(*data_, old_ring_);
+    old_ = {};
+    old_ring_ = 0;
+    words_->old_ring.store(0, std::memory_order_relaxed);
+}
+
+} // namespace samepage::ring

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+// producer_ring.hpp: the ring that a producer writes to, the one that it is to have, and the one that it left.
+// Thread safety: one thread at a time, the producer's.
+#pragma once
+
+#include "memory/channel_files.hpp"
+#include "memory/mapping.hpp"
+
+#include <samepage/memory/ownership_locks.hpp>
+#include <samepage/ring/hardware.hpp>
+#include <samepage/ring/layout.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace samepage::ring {
+
+class producer_ring {
+public:
+    struct mapped {
+        std::byte* bytes = nullptr; ///< mapped twice
+        std::uint64_t ring = 0;     ///< ring_place
+    };
+
+    /// The lane's ring, reserved if nobody had the lane before. @pre We hold the lane's lock.
+    /// Lifetime: what is referred to stays where it is.
+    /// @throws error corrupt, no_space, system
+    producer_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
+                  lane_words<hardware>& words);
+
+    [[nodiscard]] mapped present() const noexcept { return {present_.data(), ring_}; }
+
+    /// Somebody wants the lane to have another ring, and it may.
+    [[nodiscard]] bool is_to_move() const noexcept
+    {
+        return words_->wanted_ring.load(std::memory_order_relaxed) != 0 && old_ring_ == 0;
+    }
+    /// Takes up what is wanted. Nothing: it is not wanted any more, or cannot be mapped. moved() or stayed() follows.
+    [[nodiscard]] std::optional<mapped> begin_move() noexcept;
+    void moved() noexcept;
+    void stayed() noexcept;
+
+    /// The ring that the lane had before, if its pages are still kept; bytes: where it is mapped.
+    [[nodiscard]] std::optional<mapped> left() const noexcept;
+    /// Gives its pages back, once nobody looks at it any more.
+    /// @param cell_of  cell_of(slot): the cell of a consumer slot for this lane.
+    void let_go_of_left(memory::ownership_locks& locks, unsigned slots,
+                        const std::function<cell_words<hardware>&(unsigned)>& cell_of) noexcept;
+
+private:
+    [[nodiscard]] memory::mirrored_mapping make(std::uint64_t ring) const;
+
+    const memory::channel_place* place_;
+    const memory::file* data_;
+    const data_header* header_;
+    lane_words<hardware>* words_;
+    std::uint64_t ring_ = 0;
+    memory::mirrored_mapping present_;
+    std::uint64_t next_ring_ = 0; ///< what we would move to: kept while we cannot
+    memory::mirrored_mapping next_;
+    std::uint64_t old_ring_ = 0;
+    memory::mirrored_mapping old_;
+};
+
+} // namespace samepage::ring

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+// ring_space.cpp: the end of the file grows, and holes are made in it.
+#include "ring/ring_space.hpp"
+
+#include "ring/header.hpp"
+
+#include <fcntl.h>
+
+namespace samepage::ring {
+
+std::uint64_t first_ring(const data_header& header, unsigned lane) noexcept
+{
+    return ring_place::encode(ring_offset(header, lane), header.capacity_bytes);
+}
+
+bool is_possible_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
+                      std::uint64_t ring)
+{
+    const std::uint64_t capacity = ring_place::capacity_bytes(ring);
+    const std::uint64_t offset = ring_place::offset(ring);
+    if ((ring & (ring_place::unit - 1)) > 63 || !is_possible_capacity(header, capacity) ||
+        offset % header.page_bytes != 0 || offset < ring_offset(header, 0)) {
+        return false;
+    }
+    const auto bytes = static_cast<std::uint64_t>(memory::status(place, data).st_size);
+    return offset <= bytes && capacity <= bytes - offset;
+}
+
+std::uint64_t make_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
+                        std::uint64_t capacity_bytes)
+{
+    const auto bytes = static_cast<std::uint64_t>(memory::status(place, data).st_size);
+    const std::uint64_t offset = (bytes + header.page_bytes - 1) / header.page_bytes * header.page_bytes;
+    memory::reserve(place, data, offset, capacity_bytes);
+    return ring_place::encode(offset, capacity_bytes);
+}
+
+void give_back_ring(const memory::file& data, std::uint64_t ring) noexcept
+{
+    // Where holes cannot be made, the pages stay until the channel is removed.
+    (void)::fallocate(data.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                      static_cast<off_t>(ring_place::offset(ring)),
+                      static_cast<off_t>(ring_place::capacity_bytes(ring)));
+}
+
+bool want_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
+               lane_words<hardware>& words, std::uint64_t capacity_bytes)
+{
+    std::uint64_t wanted = words.wanted_ring.load(std::memory_order_acquire);
+    if ((wanted & ring_place::taken_up) != 0) {
+        return false;
+    }
+    const bool has_it = ring_place::capacity_bytes(words.ring.load(std::memory_order_acquire)) == capacity_bytes;
+    if (wanted != 0 ? !has_it && ring_place::capacity_bytes(wanted) == capacity_bytes : has_it) {
+        return true;
+    }
+    const std::uint64_t instead = has_it ? 0 : make_ring(place, data, header, capacity_bytes);
+    // P14 release: pairs with P15: who takes it up sees its pages. Compared: its producer may take up what was wanted.
+    const bool changed = words.wanted_ring.compare_exchange_strong(wanted, instead, std::memory_order_acq_rel);
+    if (const std::uint64_t unused = changed ? wanted : instead; unused != 0) {
+        give_back_ring(data, unused);
+    }
+    return changed;
+}
+
+} // namespace samepage::ring
