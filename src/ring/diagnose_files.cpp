@@ -2,6 +2,7 @@
 // diagnose_files.cpp: the channels of a directory, what they still want, and what the dead left.
 #include "memory/bell_socket.hpp"
 #include "memory/channel_files.hpp"
+#include "ring/channel_listing.hpp"
 #include "ring/diagnosis.hpp"
 
 #include <samepage/memory/ownership_locks.hpp>
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <map>
 #include <system_error>
 
 #include <fcntl.h>
@@ -22,15 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view prefix = "samepage.";
 constexpr const char* look_and_remove = "see whose it is (ls -l), and remove it";
-
-/// The files that are called as one channel's.
-struct names_of_channel {
-    bool data = false;
-    bool control = false;
-    std::vector<fs::path> bells{};
-};
 
 std::string in_octal(::mode_t mode)
 {
@@ -44,19 +36,6 @@ std::optional<memory::ownership_locks> locks_of(const fs::path& control)
 {
     const int descriptor = ::open(control.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     return descriptor != -1 ? std::optional{memory::ownership_locks{descriptor}} : std::nullopt;
-}
-
-/// "samepage.NAME.bell.SLOT": NAME, or nothing.
-std::string channel_of_bell(std::string_view file)
-{
-    constexpr std::string_view middle = ".bell.";
-    const auto at = file.rfind(middle);
-    if (at == std::string_view::npos || at <= prefix.size()) {
-        return {};
-    }
-    const auto slot = file.substr(at + middle.size());
-    const bool digits = !slot.empty() && slot.find_first_not_of("0123456789") == std::string_view::npos;
-    return digits ? std::string{file.substr(prefix.size(), at - prefix.size())} : std::string{};
 }
 
 void examine_unfinished(examination& of, const fs::path& path)
@@ -74,7 +53,7 @@ void examine_unfinished(examination& of, const fs::path& path)
            socket ? "the next consumer in its slot clears it away; or rm it" : look_and_remove);
 }
 
-void examine_bells(examination& of, const std::string& name, const names_of_channel& files)
+void examine_bells(examination& of, const std::string& name, const files_of_channel& files)
 {
     for (const fs::path& bell : files.bells) {
         if (memory::is_dead_bell(bell)) {
@@ -86,7 +65,7 @@ void examine_bells(examination& of, const std::string& name, const names_of_chan
 }
 
 /// A control file alone, or a data file alone.
-void examine_half(examination& of, const memory::channel_place& place, const names_of_channel& files)
+void examine_half(examination& of, const memory::channel_place& place, const files_of_channel& files)
 {
     if (files.data) {
         of.add(concern::damage, severity::fault, place.data.string(), "a control file " + place.control.string(),
@@ -237,38 +216,14 @@ void examine_files(examination& of)
     if (!examine_directory(of)) {
         return;
     }
-    std::map<std::string, names_of_channel> channels;
-    std::vector<fs::path> unfinished;
-    std::error_code problem;
-    for (fs::directory_iterator each{of.options.directory, problem}, end; !problem && each != end;
-         each.increment(problem)) {
-        const std::string file = each->path().filename().string();
-        if (!file.starts_with(prefix)) {
-            continue;
-        }
-        constexpr std::string_view data = ".data";
-        constexpr std::string_view control = ".ctl";
-        const auto name_before = [&](std::string_view ending) {
-            return file.substr(prefix.size(), file.size() - prefix.size() - ending.size());
-        };
-        if (file.starts_with("samepage.~")) {
-            unfinished.push_back(each->path());
-        } else if (file.ends_with(data) && file.size() > prefix.size() + data.size()) {
-            channels[name_before(data)].data = true;
-        } else if (file.ends_with(control) && file.size() > prefix.size() + control.size()) {
-            channels[name_before(control)].control = true;
-        } else if (const auto name = channel_of_bell(file); !name.empty()) {
-            channels[name].bells.push_back(each->path());
-        }
-    }
-    if (problem) {
+    const channel_listing found = list_channels(of.options.directory);
+    if (found.problem) {
         of.add(concern::permissions, severity::fault, of.options.directory.string(), "permission to list it",
-               problem.message(), "run as a user who may read it");
+               found.problem.message(), "run as a user who may read it");
     }
-    for (auto& [name, files] : channels) {
+    for (const auto& [name, files] : found.channels) {
         try {
             const memory::channel_place place("diagnose", name, of.options.directory);
-            std::sort(files.bells.begin(), files.bells.end());
             if (files.data && files.control) {
                 examine_channel(of, place);
             } else if (files.data || files.control) {
@@ -278,8 +233,7 @@ void examine_files(examination& of)
         } catch (const error&) { // called as no channel can be: somebody else's
         }
     }
-    std::sort(unfinished.begin(), unfinished.end());
-    for (const fs::path& path : unfinished) {
+    for (const fs::path& path : found.unfinished) {
         examine_unfinished(of, path);
     }
 }
