@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // change_channel_test.cpp: a channel in use gets other rings and other rules; nobody attaches anew, nothing is lost.
-#include "process/kinds.hpp"
+#include "process/peers.hpp"
 #include "support/child.hpp"
 #include "support/refusal.hpp"
 #include "support/scratch.hpp"
@@ -13,9 +13,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
@@ -428,6 +430,63 @@ BOOST_AUTO_TEST_CASE(an_observer_sees_who_has_still_to_move)
     BOOST_REQUIRE(seen.lanes[0].published);
     BOOST_TEST(*seen.lanes[0].published == at.to.next_number());
     BOOST_TEST(seen.lanes[0].contradiction.empty());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_killed_while_rings_change_nothing_is_lost, Kind, process::kinds)
+{
+    using namespace process;
+    const auto seed = support::new_seed("whoever_is_killed_while_rings_change_nothing_is_lost");
+    support::random_numbers dice{seed};
+    const support::scratch_channel channel;
+    auto producer = std::make_unique<producer_process<Kind>>(channel, small, "", 4, 1);
+    typename Kind::consumer every{channel.name()};
+    typename Kind::consumer lossy{channel.name(), {.wants = demand::lossy}};
+    std::optional<typename Kind::consumer> passing;
+    support::follower with(0);
+    std::uint64_t told = 0;
+    unsigned moves = 0;
+    auto ring = every.info().ring_offset_bytes;
+    const auto take_for = [&](std::chrono::microseconds span) {
+        const auto end = std::chrono::steady_clock::now() + span;
+        do {
+            if (auto batch = every.take_for(1ms)) {
+                Kind::follow(batch, with);
+            }
+            if (auto batch = lossy.try_take(5)) {
+                BOOST_REQUIRE_EQUAL(told + batch.lost(), batch.number());
+                told = batch.number() + batch.size();
+                support::follower of(batch.number());
+                Kind::follow(batch, of);
+            }
+            if (std::exchange(ring, every.info().ring_offset_bytes) != ring) {
+                ++moves;
+            }
+        } while (std::chrono::steady_clock::now() < end);
+    };
+    producer->say("stream");
+    for (int round = 0; round != 150; ++round) {
+        change_channel(channel.name(), {.capacity_bytes = small << dice.below(5)});
+        take_for(std::chrono::microseconds{dice.below(3000)});
+        if (dice.below(2) == 0) {
+            producer->kill();
+            producer = std::make_unique<producer_process<Kind>>(channel, small, "", 4, 1);
+            producer->say("stream");
+        }
+        if (dice.below(3) == 0) {
+            passing.emplace(channel.name(), samepage::consumer_options{.from = start::oldest});
+            BOOST_TEST(!!passing->take_for(10s));
+        } else {
+            passing.reset();
+        }
+    }
+    passing.reset();
+    take_for(50ms);
+    producer->kill();
+    BOOST_TEST(follow_to_the_end<Kind>(every, with) == outcome::producer_died);
+    typename Kind::producer last{channel.name()};
+    BOOST_TEST(last.next_number() == with.next());
+    BOOST_TEST(moves > 3U);
+    BOOST_TEST(with.seen() > 1000U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
