@@ -45,8 +45,8 @@ public:
 
     /// True if there is at least one record.
     explicit operator bool() const noexcept { return from_ != nullptr; }
-    /// ok, or why the batch is empty: empty, timed_out, closed, producer_died, too_many_held, corrupt,
-    /// invalid_after_fork.
+    /// ok, or why the batch is empty: empty, timed_out, closed, producer_died, retired, unmapped, too_many_held,
+    /// corrupt, invalid_after_fork.
     [[nodiscard]] outcome why() const noexcept { return found_.why; }
 
     /// The lane whose producer wrote the records: one live producer at a time, and its successor goes on counting.

@@ -37,7 +37,7 @@ public:
 
     /// True if there is something to write to.
     explicit operator bool() const noexcept { return to_ != nullptr; }
-    /// ok, or why the loan is empty: full, too_large, timed_out, closed, invalid_after_fork.
+    /// ok, or why the loan is empty: full, too_large, timed_out, closed, retired, invalid_after_fork.
     [[nodiscard]] outcome why() const noexcept { return why_; }
 
     /// As many as were asked for, aligned to the channel's payload alignment, contiguous over the ring's wrap.

@@ -35,7 +35,7 @@ public:
     }
 
     /// Lends one record of `bytes`; waits while there is no room, as producer's. 0 is allowed.
-    /// @return contiguous, not zeroed. Empty, with why(): too_large (never), closed, invalid_after_fork.
+    /// @return contiguous, not zeroed. Empty, with why(): too_large (never), closed, retired, invalid_after_fork.
     /// @pre no other loan outstanding. Source: docs/protocol.md, "Loan".
     [[nodiscard]] bytes_loan loan(std::size_t bytes)
     {
@@ -66,7 +66,7 @@ public:
     /// Lends more behind `loan`, `bytes` in all; its data() and what is written there stay. Waits while lossless
     /// consumers leave no room, but not for a lossy one that holds what lies behind.
     /// @return ok; or the loan is as it was: too_large (never), full (something held lies there: publish or discard
-    ///         first, the next loan steps over it), closed, invalid_after_fork.
+    ///         first, the next loan steps over it), closed, retired, invalid_after_fork.
     /// @pre `loan` is this producer's, and holds bytes.
     [[nodiscard]] outcome grow(bytes_loan& loan, std::size_t bytes)
     {
@@ -94,7 +94,7 @@ public:
         return enlarge(loan, bytes, [&](std::uint64_t room) { return end_->extend(room, limit); });
     }
 
-    /// ok; or why nothing is published any more, loans that are held included: closed, invalid_after_fork.
+    /// ok; or why nothing is published any more, loans that are held included: closed, retired, invalid_after_fork.
     [[nodiscard]] outcome usable() const noexcept { return end_->usable(); }
 
     /// Consumers take what is left and, once all producers have closed, learn `closed`. Further loans are empty; one

@@ -64,10 +64,10 @@ public:
 
     /// True if there is a message to read.
     explicit operator bool() const noexcept { return reader_ != nullptr && why_ == outcome::ok; }
-    /// ok, or why there is no message: empty, timed_out, closed, producer_died, too_many_held, invalid_after_fork; or
-    /// corrupt if the page, the record's stream header or, unless read_limits::check is off, any of its pointers is not
-    /// what a correct producer of this schema writes. Such a record is still in bytes(); the next take goes on behind
-    /// it.
+    /// ok, or why there is no message: empty, timed_out, closed, producer_died, retired, unmapped, too_many_held,
+    /// invalid_after_fork; or corrupt if the page, the record's stream header or, unless read_limits::check is off, any
+    /// of its pointers is not what a correct producer of this schema writes. Such a record is still in bytes(); the
+    /// next take goes on behind it.
     [[nodiscard]] outcome why() const noexcept { return why_; }
     /// What is wrong with the record, where, and what to do, in one line. "" if there is none, or nothing was found.
     [[nodiscard]] std::string fault() const { return fault_ ? fault_.text(*how_->plan) : std::string{}; }

@@ -48,7 +48,7 @@ public:
 
     /// True if there is something to write to.
     explicit operator bool() const noexcept { return page_ != nullptr; }
-    /// ok, or why the draft is empty: full, too_large, timed_out, closed, invalid_after_fork.
+    /// ok, or why the draft is empty: full, too_large, timed_out, closed, retired, invalid_after_fork.
     [[nodiscard]] outcome why() const noexcept { return why_; }
 
     /// The message, all defaults at first; the same one each time.
@@ -113,7 +113,7 @@ public:
     /// @return ok: the draft is empty then. Else nothing is published, and the draft can still be read and changed, but
     ///         will not fit again: discard it and build it anew. too_large: it outgrew the channel's largest record.
     ///         full, timed_out: it outgrew its loan when no more room was to be had; a new loan finds message_bytes(),
-    ///         if asked for them. closed, invalid_after_fork: its producer is.
+    ///         if asked for them. closed, retired, invalid_after_fork: its producer is.
     /// @throws error invalid_argument if a capability was set: no record can carry it. The draft is as it was.
     ///         std::bad_alloc if a message that grew finds no memory to be joined: publish it again, or discard it.
     /// Progress: wait-free; a system call only if a consumer sleeps.

@@ -93,7 +93,8 @@ public:
     /// Copies a stream message that lies elsewhere, such as `capnp encode` writes, into a record of its own; waits
     /// while the ring is full. Its stream header is checked, its pointers are left to the consumers' check.
     /// @param message  one message, whole; of any alignment, of up to page_reader::most_segments segments.
-    /// @return ok; or nothing is published: corrupt (not one stream message), too_large, closed, invalid_after_fork.
+    /// @return ok; or nothing is published: corrupt (not one stream message), too_large, closed, retired,
+    /// invalid_after_fork.
     /// @pre no draft outstanding.
     outcome publish_copy(std::span<const std::byte> message)
     {
