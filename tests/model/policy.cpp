@@ -8,7 +8,7 @@
 namespace model {
 namespace {
 
-std::vector<ring_memory> rings;
+std::vector<ring_memory> known_rings;
 
 struct cell {
     std::uint32_t& id;
@@ -18,7 +18,7 @@ struct cell {
 /// Rings are mapped twice: the same word under both addresses.
 cell cell_at(const std::byte* bytes)
 {
-    for (const ring_memory& ring : rings) {
+    for (const ring_memory& ring : known_rings) {
         if (bytes >= ring.base && bytes < ring.base + 2 * ring.capacity_bytes) {
             const auto offset = static_cast<std::uint64_t>(bytes - ring.base) & (ring.capacity_bytes - 1) & ~7ULL;
             return {policy::word_at<std::uint64_t>(ring.base + offset).id(), ring.headers};
@@ -31,12 +31,12 @@ cell cell_at(const std::byte* bytes)
 
 void policy::add_ring(const ring_memory& ring)
 {
-    rings.push_back(ring);
+    known_rings.push_back(ring);
 }
 
 void policy::forget_rings()
 {
-    rings.clear();
+    known_rings.clear();
 }
 
 void policy::write(std::byte* to, std::uint64_t value, const where_in_source& at)

@@ -23,6 +23,8 @@ constexpr std::array all_parts{
     torture::part{"step", "death at every instruction, and the sweep of two operations", &torture::step},
     torture::part{"storm", "random kills, stops and restarts of producers and consumers", &torture::storm},
     torture::part{"corrupt", "damaged headers, lanes and control words", &torture::corrupt},
+    torture::part{"pool", "workers of a group, one killed every 100 ms", &torture::pool},
+    torture::part{"restarts", "a channel on disk, all processes killed at once", &torture::restarts},
     torture::part{"peers", "stopped, elsewhere, without room, many, of another user", &torture::peers},
 };
 

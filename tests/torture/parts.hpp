@@ -17,4 +17,9 @@ void corrupt(const settings& how, report& to);
 /// Peers that are stopped, in other namespaces, without room, many, or of another user.
 void peers(const settings& how, report& to);
 
+/// A pool of workers that share the records, one of them killed every 100 ms.
+void pool(const settings& how, report& to);
+/// A channel on disk all of whose processes are killed, again and again.
+void restarts(const settings& how, report& to);
+
 } // namespace torture

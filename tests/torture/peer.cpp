@@ -23,7 +23,7 @@
 namespace torture {
 namespace {
 
-constexpr unsigned longest_life_seconds = 240;
+constexpr unsigned longest_life_seconds = 900;
 constexpr char failure_mark = '!';
 constexpr std::string_view cannot = "cannot: ";
 
