@@ -46,7 +46,7 @@ struct group_place {
 template <class Reader, class Policy>
 class group_member final : public shared_holdings {
 public:
-    /// @param most_held  batches at a time; 1 to claims_kept
+    /// @param most_held  batches at a time; 1 to claims_in<Policy>
     /// Lifetime: `locks` and `readers` stay where they are.
     group_member(const group_place<Policy>& where, typename Policy::locks& locks, std::vector<Reader>& readers,
                  unsigned most_held) noexcept
@@ -62,7 +62,7 @@ public:
     void enter() noexcept
     {
         begin_turn();
-        for (unsigned i = 0; i < claims_kept; ++i) { // of who died in this slot, or nobody's
+        for (unsigned i = 0; i < claims_in<Policy>; ++i) { // of who died in this slot, or nobody's
             inherited_ = inherited_ || held_by(where_.own, i);
         }
         where_.control->grouped.fetch_or(own_bit(), std::memory_order_relaxed);
@@ -114,7 +114,7 @@ public:
     [[nodiscard]] bool holds_any() const noexcept override
     {
         bool any = false;
-        for (unsigned i = 0; i < claims_kept; ++i) {
+        for (unsigned i = 0; i < claims_in<Policy>; ++i) {
             any = any || held_by(where_.own, i);
         }
         return any;
@@ -152,7 +152,7 @@ private:
             return;
         }
         for_each_bit(members(), [&](unsigned slot) {
-            for (unsigned i = 0; i < claims_kept; ++i) {
+            for (unsigned i = 0; i < claims_in<Policy>; ++i) {
                 auto& claim = where_.claim(slot, i);
                 const std::uint64_t begin = claim.begin.load(std::memory_order_relaxed);
                 const std::uint32_t lane = claim.lane.load(std::memory_order_relaxed);
@@ -275,7 +275,7 @@ private:
     [[nodiscard]] found_records hand_on(std::optional<unsigned> mine) noexcept
     {
         if (inherited_) {
-            for (; next_inherited_ < claims_kept; ++next_inherited_) {
+            for (; next_inherited_ < claims_in<Policy>; ++next_inherited_) {
                 if (held_by(where_.own, next_inherited_)) {
                     const found_records again = take_over(where_.own, next_inherited_, next_inherited_);
                     if (again.why == outcome::too_many_held || again.why == outcome::unmapped) {
@@ -295,7 +295,7 @@ private:
             if (!locks_->try_share(byte)) {
                 return true; // it lives
             }
-            for (unsigned i = 0; i < claims_kept && found.why == outcome::empty; ++i) {
+            for (unsigned i = 0; i < claims_in<Policy> && found.why == outcome::empty; ++i) {
                 if (!held_by(slot, i)) {
                     continue;
                 }
@@ -368,7 +368,7 @@ private:
     void give_up_twins(const found_records& found, unsigned mine) noexcept
     {
         for_each_bit(members(), [&](unsigned slot) {
-            for (unsigned i = 0; i < claims_kept; ++i) {
+            for (unsigned i = 0; i < claims_in<Policy>; ++i) {
                 auto& claim = where_.claim(slot, i);
                 if ((slot != where_.own || i != mine) &&
                     claim.begin.load(std::memory_order_relaxed) == (found.begin | held) &&
@@ -422,7 +422,7 @@ private:
         const unsigned lane = reader.where().index;
         position lowest = standing_in(lane).place;
         for_each_bit(members(), [&](unsigned slot) {
-            for (unsigned i = 0; i < claims_kept; ++i) {
+            for (unsigned i = 0; i < claims_in<Policy>; ++i) {
                 const auto& claim = where_.claim(slot, i);
                 const std::uint64_t begin = claim.begin.load(std::memory_order_relaxed);
                 if ((begin & held) != 0 && claim.lane.load(std::memory_order_relaxed) == lane) {
@@ -434,28 +434,17 @@ private:
         reader.store_cursor_of(where_.group, lowest);
     }
 
-    /// As lane_reader's save(): the lower of the two, the place last.
     void save(unsigned lane, const standing& at) noexcept
     {
         auto& words = where_.stands(lane);
-        const unsigned lower = words.entries[1].place.load(std::memory_order_relaxed) >
-                                       words.entries[0].place.load(std::memory_order_relaxed)
-                                   ? 0
-                                   : 1;
-        words.entries[lower].number.store(at.number, std::memory_order_relaxed);
-        words.entries[lower].lost.store(at.lost, std::memory_order_relaxed);
-        words.entries[lower].place.store(at.place, std::memory_order_release); // N1
+        words.write(words.higher() ^ 1U, at);
     }
 
     /// The place stays: in the entry that counts.
     void save_lost(unsigned lane, std::uint64_t lost) noexcept
     {
         auto& words = where_.stands(lane);
-        const unsigned higher = words.entries[1].place.load(std::memory_order_relaxed) >
-                                        words.entries[0].place.load(std::memory_order_relaxed)
-                                    ? 1
-                                    : 0;
-        words.entries[higher].lost.store(lost, std::memory_order_relaxed);
+        words.entries[words.higher()].lost.store(lost, std::memory_order_relaxed);
     }
 
     group_place<Policy> where_;
@@ -463,8 +452,8 @@ private:
     std::vector<Reader>* readers_;
     unsigned most_held_;
     turn<Policy> turn_;
-    std::array<unsigned, claims_kept> tickets_{}; ///< lossy: of the holds behind our claims
-    bool inherited_ = false;                      ///< our slot has claims of who died in it
+    std::array<unsigned, claims_in<Policy>> tickets_{}; ///< lossy: of the holds behind our claims
+    bool inherited_ = false;                            ///< our slot has claims of who died in it
     unsigned next_inherited_ = 0;
     int first_lane_ = 0;
 };

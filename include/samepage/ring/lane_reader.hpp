@@ -110,7 +110,7 @@ public:
     {
         leases_.keep_notes();
         saved_ = &where;
-        saved_turn_ = higher_of(where) ^ 1U;
+        saved_turn_ = where.higher() ^ 1U;
         saved_place_ = where.entries[saved_turn_ ^ 1U].place.load(std::memory_order_relaxed);
         if (member_) {
             save();
@@ -121,7 +121,7 @@ public:
     /// @pre Our name's slot is ours. Nothing is read of the lane.
     [[nodiscard]] static standing saved_in(const saved_words<Policy>& where) noexcept
     {
-        const auto& entry = where.entries[higher_of(where)];
+        const auto& entry = where.entries[where.higher()];
         // N2 acquire: pairs with N1: what belongs to the place. The lower one may be half written.
         const position place = entry.place.load(std::memory_order_acquire);
         if (place == 0) {
@@ -457,11 +457,7 @@ protected:
         if (at.place <= saved_place_) {
             return; // what is written must be the higher of the two
         }
-        auto& entry = saved_->entries[saved_turn_];
-        entry.number.store(at.number, std::memory_order_relaxed);
-        entry.lost.store(at.lost, std::memory_order_relaxed);
-        // N1 release: pairs with N2. Before the cursor (C2): a place that is saved is never below it.
-        entry.place.store(at.place, std::memory_order_release);
+        saved_->write(saved_turn_, at);
         saved_place_ = at.place;
         saved_turn_ ^= 1U;
     }
@@ -486,14 +482,6 @@ protected:
     outcome failure_ = outcome::corrupt;   ///< to follow, if we could not
 
 private:
-    [[nodiscard]] static unsigned higher_of(const saved_words<Policy>& where) noexcept
-    {
-        return where.entries[1].place.load(std::memory_order_relaxed) >
-                       where.entries[0].place.load(std::memory_order_relaxed)
-                   ? 1
-                   : 0;
-    }
-
     /// next_ and number_ move to the horizon, if it lies beyond next_ or the number there is not known.
     /// @return false: corrupt
     [[nodiscard]] bool go_to_horizon() noexcept

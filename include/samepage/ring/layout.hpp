@@ -301,6 +301,22 @@ struct saved_words {
     };
     entry entries[2];
 
+    /// Which of the two counts.
+    [[nodiscard]] unsigned higher() const noexcept
+    {
+        return entries[1].place.load(std::memory_order_relaxed) > entries[0].place.load(std::memory_order_relaxed) ? 1
+                                                                                                                   : 0;
+    }
+    /// The lower one becomes the one that counts, once its place is there: that comes last, so that whoever counts is
+    /// whole whenever the writer dies. @pre `which` is the lower one; at.place is above the other's.
+    void write(unsigned which, const standing& at) noexcept
+    {
+        entry& to = entries[which];
+        to.number.store(at.number, std::memory_order_relaxed);
+        to.lost.store(at.lost, std::memory_order_relaxed);
+        // N1 release: pairs with N2. Before a cursor moves up (C2): a place that is saved is never below it.
+        to.place.store(at.place, std::memory_order_release);
+    }
     /// While nobody reads or writes them.
     void set(const standing& at) noexcept
     {
@@ -333,12 +349,15 @@ struct claim_words {
     typename Atomics::template word<std::uint32_t> lane;
 };
 inline constexpr unsigned claims_kept = 16;
+template <class Atomics>
+inline constexpr unsigned claims_in = claims_kept; ///< as marks_in
 
 /// Bytes from one consumer's saved places to the next one's; its claims as a member lie behind them.
 template <class Atomics>
 [[nodiscard]] constexpr std::size_t saved_bytes(unsigned lane_count) noexcept
 {
-    const std::size_t bytes = sizeof(saved_words<Atomics>) * lane_count + sizeof(claim_words<Atomics>) * claims_kept;
+    const std::size_t bytes =
+        sizeof(saved_words<Atomics>) * lane_count + sizeof(claim_words<Atomics>) * claims_in<Atomics>;
     return (bytes + writer_distance - 1) / writer_distance * writer_distance;
 }
 

@@ -10,6 +10,10 @@
 
 namespace samepage::ring {
 
+/// Before one sleeps for a turn. By a policy: to a checker all but the first are repetition.
+template <class Policy>
+inline constexpr int turn_polls = 100;
+
 /// Taken for some dozen instructions at a time. Its word: 0, or the holder's slot + 1, with a bit if somebody sleeps.
 /// What the holder was at when it died is whole after each of its stores; see group_member.
 /// A holder that is stopped keeps the others waiting, as it would with what it holds.
@@ -26,8 +30,7 @@ public:
     /// @return true: the holder before died with it, in the middle of what it was at.
     bool lock() noexcept
     {
-        constexpr int polls = 100;
-        for (int i = 0; i < polls; ++i) {
+        for (int i = 0; i < turn_polls<Policy>; ++i) {
             if (try_lock()) {
                 return false;
             }
