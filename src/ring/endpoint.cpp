@@ -319,12 +319,12 @@ std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& opt
         go_on(readers);
         return readers;
     }
-    const bool known = control.consumers[slot].settled.load(std::memory_order_relaxed) != 0;
+    const bool known = unsettle_slot(control, slot);
     join(readers, slot, options, known ? saved_places() : options.resume);
     for (Reader& reader : readers) {
         reader.save_in(attached_->saved(reader.where().index));
     }
-    control.consumers[slot].settled.store(1, std::memory_order_release);
+    settle_slot(control, slot, options.wants == demand::lossless);
     return readers;
 }
 
@@ -335,16 +335,17 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
 {
     auto& control = attached_->control();
     const unsigned group = attached_->named_slot();
-    auto& words = control.consumers[group];
-    const bool known = words.settled.load(std::memory_order_relaxed) != 0;
     if (options.wants == demand::lossy) {
+        const bool known = unsettle_slot(control, group);
         join(readers, attached_->slot(), options, known ? std::vector<record_place>{} : options.resume);
         for (Reader& reader : readers) {
             if (!known) {
                 attached_->saved(reader.where().index).set(reader.stands());
             }
         }
+        settle_slot(control, group, false);
     } else if (!return_to_slot(control, group)) { // a new one, or it was passed over
+        const bool known = unsettle_slot(control, group);
         std::vector<Reader> binding;
         binding.reserve(readers.size());
         for (const Reader& reader : readers) {
@@ -354,9 +355,9 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
         for (Reader& reader : binding) {
             reader.save_in(attached_->saved(reader.where().index));
         }
+        settle_slot(control, group, true);
     }
-    words.pid.store(own_pid(), std::memory_order_relaxed);
-    words.settled.store(1, std::memory_order_release);
+    control.consumers[group].pid.store(own_pid(), std::memory_order_relaxed);
 }
 
 /// Consumer `slot` takes part as if for the first time; passes over records up to what `resumed` says of a lane.

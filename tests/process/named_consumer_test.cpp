@@ -273,6 +273,34 @@ BOOST_AUTO_TEST_CASE(it_may_become_lossy_and_lossless_again)
     BOOST_TEST(batch.lost() > 0U);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_killed_lossy_one_comes_back_lossless, Kind, process::kinds)
+{
+    setting<Kind> here;
+    support::child taker{std::string{Kind::consumer_role} == "dense_consumer" ? "dense_taker" : "framed_taker",
+                         {here.channel.name(), "log", "lossy"}};
+    taker.expect("ready");
+    taker.kill();
+    here.up_to(3);
+    auto back = here.named("log");
+    take_from(back, 0, 3);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_comes_after_one_that_died_joining_anew_is_told_what_is_gone, Kind, process::kinds)
+{
+    setting<Kind> here{0ns};
+    here.up_to(2);
+    here.named("log", demand::lossless, start::oldest).close();
+    here.up_to(1000);
+    const support::pages pages{here.to.info()};
+    pages.control().consumers[0].settled = static_cast<std::uint32_t>(samepage::ring::settlement::known);
+    pages.control().joined = 1; // as one leaves it that dies behind announcing itself
+    auto back = here.named("log");
+    const auto batch = back.try_take(1);
+    BOOST_TEST(batch.why() == outcome::ok);
+    BOOST_TEST(batch.number() == batch.lost());
+    BOOST_TEST(batch.lost() > 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_live_one_keeps_its_name_also_while_it_is_stopped)
 {
     const support::scratch_channel channel;

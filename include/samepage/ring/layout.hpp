@@ -225,7 +225,7 @@ struct consumer_slot {
     /// Named: when it left, or was first found dead, by the monotonic clock; 0 while it is there. Written by its owner,
     /// and by who shares its lock after its death.
     typename Atomics::template word<std::uint64_t> absent_since_ns;
-    /// Named: 1 once it has places to go on from. Written by its owner.
+    /// Named: whether it has places to go on from; settlement. Written by its owner.
     typename Atomics::template word<std::uint32_t> settled;
     /// Named: whose slot this is, the rest NUL. Written under the naming lock by who holds the slot's, before the bit
     /// in control_words::named is set.
@@ -329,6 +329,13 @@ struct saved_words {
         }
     }
     void forget() noexcept { set({}); }
+};
+
+/// What the saved places of a name are good for.
+enum class settlement : std::uint32_t {
+    none = 0,  ///< they mean nothing yet
+    bound = 1, ///< they mean something, and so do its cursors while its bit in `joined` is set
+    known = 2, ///< they mean something; whatever its bit and its cursors say, it joins by the numbers
 };
 
 /// What a named consumer is.

@@ -64,7 +64,8 @@ void keep_slot(control_words<Policy>& control, unsigned slot) noexcept
 }
 
 /// The slot of a name, whose lock came to us: no longer absent. What binds the producers stays.
-/// @return whether it still binds them.
+/// @return whether it still binds them, from its saved places on. A bit of one that died before it had settled, or of a
+/// lossy one, does not.
 template <class Policy>
 [[nodiscard]] bool return_to_slot(control_words<Policy>& control, unsigned slot) noexcept
 {
@@ -73,7 +74,29 @@ template <class Policy>
     words.armed.store(0, std::memory_order_relaxed);
     words.absent_since_ns.store(0, std::memory_order_relaxed);
     // Acquire: pairs with R1 of who passed us over.
-    return (control.joined.load(std::memory_order_acquire) >> slot & 1) != 0;
+    return (control.joined.load(std::memory_order_acquire) >> slot & 1) != 0 &&
+           words.settled.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(settlement::bound);
+}
+
+/// Before the name in `slot` joins anew: should we die before settle_slot(), the next one does that as well.
+/// @return whether its saved places tell the numbers to join by.
+template <class Policy>
+[[nodiscard]] bool unsettle_slot(control_words<Policy>& control, unsigned slot) noexcept
+{
+    auto& settled = control.consumers[slot].settled;
+    if (settled.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(settlement::none)) {
+        return false;
+    }
+    settled.store(static_cast<std::uint32_t>(settlement::known), std::memory_order_relaxed);
+    return true;
+}
+
+/// It has joined, and its places are saved. @param binds  producers wait for it.
+template <class Policy>
+void settle_slot(control_words<Policy>& control, unsigned slot, bool binds) noexcept
+{
+    control.consumers[slot].settled.store(static_cast<std::uint32_t>(binds ? settlement::bound : settlement::known),
+                                          std::memory_order_release);
 }
 
 /// By the monotonic clock, never 0.
