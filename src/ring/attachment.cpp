@@ -358,16 +358,10 @@ void attachment::check_options(const consumer_options& options) const
 bool attachment::keeps_slots_for_nobody() const
 {
     const std::uint64_t slots = first_bits(header_.max_consumers);
-    std::uint64_t in_groups = 0;
     bool found = false;
-    for_each_bit(control().named.load(std::memory_order_acquire) & slots, [&](unsigned slot) {
-        found = found || !memory::valid_name(name_of(control(), slot));
-        if (kind_of(control(), slot) != group_kind::none) {
-            in_groups |= control().consumers[slot].members.load(std::memory_order_acquire);
-        }
-        return true;
-    });
-    return found || (control().grouped.load(std::memory_order_acquire) & slots & ~in_groups) != 0;
+    for_each_bit(control().named.load(std::memory_order_acquire) & slots,
+                 [&](unsigned slot) { return !(found = !memory::valid_name(name_of(control(), slot))); });
+    return found;
 }
 
 void attachment::require_named() const
@@ -393,11 +387,8 @@ void attachment::take_slot()
         slot = ring::take_slot(control(), locks_, header_.max_consumers);
     }
     if (!slot && keeps_slots_for_nobody()) {
-        std::this_thread::sleep_for(between_attempts); // a member may be entering or leaving its group
-        if (keeps_slots_for_nobody()) {
-            place_.fail(errc::corrupt, "consumer slots of " + place_.data.string() + " kept for a name or a group",
-                        "some kept for nobody", "remove the channel and let its producer create it anew");
-        }
+        place_.fail(errc::corrupt, "consumer slots of " + place_.data.string() + " kept for a name",
+                    "some kept for nobody", "remove the channel and let its producer create it anew");
     }
     if (!slot) {
         const unsigned most = header_.max_consumers;

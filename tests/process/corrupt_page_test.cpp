@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(joined_bits_without_a_slot_are_nobody)
     BOOST_TEST(from.next_number() == 1000U);
 }
 
-BOOST_AUTO_TEST_CASE(slots_kept_for_no_name_and_no_group_are_told_as_damage)
+BOOST_AUTO_TEST_CASE(slots_kept_for_no_name_are_told_as_damage_and_those_for_no_group_are_free)
 {
     const support::scratch_channel channel;
     dense::producer from{channel.name(), {.capacity_bytes = ring_bytes, .max_consumers = 2}};
@@ -257,10 +257,10 @@ BOOST_AUTO_TEST_CASE(slots_kept_for_no_name_and_no_group_are_told_as_damage)
     pages.control().consumers[0].name[0] = pages.control().consumers[1].name[0] = '/';
     support::refusal(errc::corrupt, [&] { dense::consumer{channel.name()}; });
     pages.control().named = 0;
-    pages.control().grouped = 3;
-    support::refusal(errc::corrupt, [&] { dense::consumer{channel.name()}; });
-    pages.control().grouped = 1;
-    const dense::consumer joined{channel.name()}; // there is one beside it
+    pages.control().grouped = 3; // as one leaves it that dies entering its group, or leaving it
+    const dense::consumer one{channel.name()};
+    const dense::consumer two{channel.name()};
+    BOOST_TEST(pages.control().grouped == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_successor_refuses_a_lane_whose_words_contradict_each_other)

@@ -345,6 +345,21 @@ BOOST_AUTO_TEST_CASE(a_group_is_lossless_or_lossy_as_a_whole)
     refusal(errc::invalid_name, [&] { dense::consumer{here.channel.name(), {.group = "b/c"}}; });
 }
 
+BOOST_AUTO_TEST_CASE(nobody_else_gets_the_slot_of_one_who_died_in_its_turn)
+{
+    pool<dense> here{always, 3};
+    auto one = here.member();
+    here.up_to(2);
+    auto dies = here.member();
+    const support::pages pages{here.to.info()};
+    dies.close();
+    pages.control().consumers[0].turn = 3; // as if it had died as it left
+    pages.control().grouped.fetch_or(4);
+    refusal(errc::too_many_consumers, [&] { dense::consumer{here.channel.name()}; });
+    BOOST_TEST(one.try_take().size() == 2U); // finds that it is dead
+    const dense::consumer other{here.channel.name()};
+}
+
 BOOST_AUTO_TEST_CASE(a_group_is_forgotten_once_nobody_is_in_it)
 {
     pool<dense> here{always, 4};

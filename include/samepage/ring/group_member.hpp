@@ -61,11 +61,12 @@ public:
     /// Begins to take part. @pre We hold our slot's lock; nobody else can begin at this moment.
     void enter() noexcept
     {
+        // Before the turn: were we to die in it, nobody else may get our slot, and live on in it, until that is seen.
+        where_.control->grouped.fetch_or(own_bit(), std::memory_order_relaxed);
         begin_turn();
         for (unsigned i = 0; i < claims_in<Policy>; ++i) { // of who died in this slot, or nobody's
             inherited_ = inherited_ || held_by(where_.own, i);
         }
-        where_.control->grouped.fetch_or(own_bit(), std::memory_order_relaxed);
         where_.words().members.fetch_or(own_bit(), std::memory_order_relaxed);
         advance_cursors();
         turn_.unlock();
@@ -78,10 +79,14 @@ public:
     void leave() noexcept
     {
         begin_turn();
-        if (!holds_any()) {
-            strike(where_.own);
+        const bool holds = holds_any();
+        if (!holds) {
+            where_.words().members.fetch_and(~own_bit(), std::memory_order_relaxed);
         }
         turn_.unlock();
+        if (!holds) { // behind the turn, as in enter()
+            where_.control->grouped.fetch_and(~own_bit(), std::memory_order_release);
+        }
         for (Reader& reader : *readers_) {
             reader.forget();
         }
@@ -396,7 +401,7 @@ private:
                                            : found.count <= bytes / frame::header_bytes);
     }
 
-    /// No longer a member, and its slot is anybody's.
+    /// A dead one is no longer a member, and its slot is anybody's. @pre We share the slot's lock.
     void strike(unsigned slot) noexcept
     {
         const std::uint64_t bit = std::uint64_t{1} << slot;

@@ -6,6 +6,7 @@
 
 #include <samepage/ring/lane.hpp>
 #include <samepage/ring/lane_reader.hpp>
+#include <samepage/ring/turn.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -13,11 +14,25 @@
 
 namespace samepage::ring {
 
-/// The same, or a dead member of a group left something in it.
+/// Kept for a name; or for a group: its member died there and left something, or died in its turn, which only who finds
+/// the slot's lock free may end. A bit in `grouped` alone keeps nothing: who died entering or leaving may have left it.
 template <class Policy>
 [[nodiscard]] bool is_kept(const control_words<Policy>& control, unsigned slot) noexcept
 {
-    return is_named(control, slot) || (control.grouped.load(std::memory_order_acquire) >> slot & 1) != 0;
+    if (is_named(control, slot)) {
+        return true;
+    }
+    bool kept = false;
+    if ((control.grouped.load(std::memory_order_acquire) >> slot & 1) != 0) {
+        for_each_bit(control.named.load(std::memory_order_acquire), [&](unsigned group) {
+            const auto& words = control.consumers[group];
+            kept = words.group.load(std::memory_order_relaxed) != static_cast<std::uint32_t>(group_kind::none) &&
+                   ((words.members.load(std::memory_order_relaxed) >> slot & 1) != 0 ||
+                    holder_of(words.turn.load(std::memory_order_relaxed)) == slot);
+            return !kept;
+        });
+    }
+    return kept;
 }
 
 /// Takes the lock of a free consumer slot that is not kept for a name or a group, and clears away what a dead owner
@@ -47,6 +62,7 @@ template <class Policy>
             }
             // R2 as C5, of a dead owner; idempotent. announce() sets the bit anew behind a release.
             withdraw(control, slot);
+            control.grouped.fetch_and(~(std::uint64_t{1} << slot), std::memory_order_relaxed);
             control.consumers[slot].armed.store(0, std::memory_order_relaxed);
             return slot;
         }

@@ -14,6 +14,12 @@ namespace samepage::ring {
 template <class Policy>
 inline constexpr int turn_polls = 100;
 
+/// Whose turn a word says it is: a slot; of a page that names none, or of no turn, no slot that there is.
+[[nodiscard]] constexpr unsigned holder_of(std::uint32_t turn) noexcept
+{
+    return (turn & ~(std::uint32_t{1} << 31U)) - 1;
+}
+
 /// Taken for some dozen instructions at a time. Its word: 0, or the holder's slot + 1, with a bit if somebody sleeps.
 /// What the holder was at when it died is whole after each of its stores; see group_member.
 /// A holder that is stopped keeps the others waiting, as it would with what it holds.
