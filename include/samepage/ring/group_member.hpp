@@ -161,8 +161,13 @@ private:
                 auto& claim = where_.claim(slot, i);
                 const std::uint64_t begin = claim.begin.load(std::memory_order_relaxed);
                 const std::uint32_t lane = claim.lane.load(std::memory_order_relaxed);
-                if ((begin & held) != 0 && lane < readers_->size() && (begin & ~held) >= standing_in(lane).place) {
+                if ((begin & held) == 0 || lane >= readers_->size()) {
+                    continue;
+                }
+                if ((begin & ~held) >= standing_in(lane).place) {
                     claim.begin.store(0, std::memory_order_relaxed);
+                } else if (claim.count.load(std::memory_order_relaxed) == 0) {
+                    finish_losing(claim, lane);
                 }
             }
             return true;
@@ -329,44 +334,57 @@ private:
                             .ticket = mine | redelivered,
                             .lane = claim.lane.load(std::memory_order_relaxed),
                             .why = outcome::ok};
-        bool good = is_honest(found);
-        if (good && !(*readers_)[found.lane].lossless() && (*readers_)[found.lane].all_held()) {
+        const bool honest = is_honest(found);
+        if (honest && !(*readers_)[found.lane].lossless() && (*readers_)[found.lane].all_held()) {
             return {.why = outcome::too_many_held}; // beside what we inherited, we took as much as we may
         }
-        if (good && (*readers_)[found.lane].stay_current() == outcome::unmapped) {
+        if (honest && (*readers_)[found.lane].stay_current() == outcome::unmapped) {
             return {.why = outcome::unmapped};
         }
-        if (good) {
-            good = found.begin < standing_in(found.lane).place && is_still_there(found, mine);
-        }
-        if (good && slot != where_.own) {
-            write_claim(mine, found);
-        }
-        if (!good || slot != where_.own) {
+        if (!honest || found.begin >= standing_in(found.lane).place) {
             claim.begin.store(0, std::memory_order_relaxed);
-        }
-        if (!good) {
             return {};
+        }
+        if (!is_still_there(found, mine)) {
+            lose(claim, found);
+            return {};
+        }
+        if (slot != where_.own) {
+            write_claim(mine, found);
+            claim.begin.store(0, std::memory_order_relaxed);
         }
         give_up_twins(found, mine);
         return found;
     }
 
     /// The group's cursor guards it still; of a lossy group, the dead one's hold fell with it, and ours must not come
-    /// too late. What is gone is told as lost to who takes next.
+    /// too late.
     [[nodiscard]] bool is_still_there(const found_records& found, unsigned mine) noexcept
     {
         Reader& reader = (*readers_)[found.lane];
         if (reader.lossless()) {
-            if (found.begin >= reader.cursor_of(where_.group)) {
-                return true;
-            }
-        } else if (const auto ticket = reader.hold_again(found.begin, found.end)) {
-            tickets_[mine] = *ticket;
-            return true;
+            return found.begin >= reader.cursor_of(where_.group);
         }
-        save_lost(found.lane, standing_in(found.lane).lost + found.lost + found.count);
-        return false;
+        const auto ticket = reader.hold_again(found.begin, found.end);
+        tickets_[mine] = ticket.value_or(0);
+        return ticket.has_value();
+    }
+
+    /// What is gone is told as lost to who takes next: once, should we die at it. A claim of no records says that the
+    /// sum is made, and whoever takes our turn over finishes it.
+    void lose(claim_words<Policy>& claim, const found_records& found) noexcept
+    {
+        auto& counts = counting_entry(found.lane);
+        counts.lost_next.store(counts.lost.load(std::memory_order_relaxed) + found.lost + found.count,
+                               std::memory_order_relaxed);
+        claim.count.store(0, std::memory_order_release);
+        finish_losing(claim, found.lane);
+    }
+    void finish_losing(claim_words<Policy>& claim, unsigned lane) noexcept
+    {
+        auto& counts = counting_entry(lane);
+        counts.lost.store(counts.lost_next.load(std::memory_order_relaxed), std::memory_order_relaxed);
+        claim.begin.store(0, std::memory_order_release);
     }
 
     /// Who took a claim over and died before it gave up the first one's, left two. A living member's is no such one.
@@ -445,11 +463,10 @@ private:
         words.write(words.higher() ^ 1U, at);
     }
 
-    /// The place stays: in the entry that counts.
-    void save_lost(unsigned lane, std::uint64_t lost) noexcept
+    [[nodiscard]] auto& counting_entry(unsigned lane) noexcept
     {
         auto& words = where_.stands(lane);
-        words.entries[words.higher()].lost.store(lost, std::memory_order_relaxed);
+        return words.entries[words.higher()];
     }
 
     group_place<Policy> where_;

@@ -297,7 +297,7 @@ struct saved_words {
         typename Atomics::template word<position> place;
         typename Atomics::template word<std::uint64_t> number;
         typename Atomics::template word<std::uint64_t> lost;
-        typename Atomics::template word<std::uint64_t> unused;
+        typename Atomics::template word<std::uint64_t> lost_next; ///< group: see group_member
     };
     entry entries[2];
 
@@ -352,7 +352,7 @@ struct claim_words {
     typename Atomics::template word<position> end;
     typename Atomics::template word<std::uint64_t> number; ///< of the first record
     typename Atomics::template word<std::uint64_t> lost;   ///< before it
-    typename Atomics::template word<std::uint32_t> count;
+    typename Atomics::template word<std::uint32_t> count;  ///< 0: it is being counted as lost
     typename Atomics::template word<std::uint32_t> lane;
 };
 inline constexpr unsigned claims_kept = 16;
