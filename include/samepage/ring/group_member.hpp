@@ -156,23 +156,49 @@ private:
         if (!turn_.lock()) [[likely]] {
             return;
         }
+        for_each_claim([&](claim_words<Policy>& claim, position begin, unsigned lane) {
+            if (lane >= readers_->size()) {
+                return;
+            }
+            if (begin >= standing_in(lane).place) {
+                claim.begin.store(0, std::memory_order_relaxed);
+            } else if (claim.count.load(std::memory_order_relaxed) == 0) {
+                finish_losing(claim, lane);
+            }
+        });
+        drop_twins();
+        advance_cursors();
+    }
+
+    /// Who took a claim over and died before it gave up the first one's, left two. While the turn was its, neither came
+    /// into anybody's hands; later, each might, as one of a living member's and one of a dead one's.
+    void drop_twins() noexcept
+    {
+        for_each_claim([&](claim_words<Policy>& one, position begin, unsigned lane) {
+            bool behind = false;
+            for_each_claim([&](claim_words<Policy>& other, position where, unsigned in) {
+                if (behind && where == begin && in == lane) {
+                    other.begin.store(0, std::memory_order_relaxed);
+                }
+                behind = behind || &other == &one;
+            });
+        });
+    }
+
+    /// Calls visit(claim, its begin, its lane) for each claim that any member has, dead or alive.
+    template <class Visit>
+    void for_each_claim(Visit&& visit) const noexcept
+    {
         for_each_bit(members(), [&](unsigned slot) {
             for (unsigned i = 0; i < claims_in<Policy>; ++i) {
                 auto& claim = where_.claim(slot, i);
                 const std::uint64_t begin = claim.begin.load(std::memory_order_relaxed);
-                const std::uint32_t lane = claim.lane.load(std::memory_order_relaxed);
-                if ((begin & held) == 0 || lane >= readers_->size()) {
-                    continue;
-                }
-                if ((begin & ~held) >= standing_in(lane).place) {
-                    claim.begin.store(0, std::memory_order_relaxed);
-                } else if (claim.count.load(std::memory_order_relaxed) == 0) {
-                    finish_losing(claim, lane);
+                if ((begin & held) != 0) {
+                    visit(claim, begin & ~held, claim.lane.load(std::memory_order_relaxed));
                 }
             }
             return true;
         });
-        advance_cursors();
     }
 
     [[nodiscard]] std::uint64_t own_bit() const noexcept { return std::uint64_t{1} << where_.own; }
@@ -321,7 +347,7 @@ private:
         return found;
     }
 
-    /// Makes a dead one's claim ours: ours first, then the dead ones' of the same records are given up.
+    /// Makes a dead one's claim ours: ours first, then the dead one's is given up.
     /// @return ok; or empty: it was never made good, or its records are gone.
     [[nodiscard]] found_records take_over(unsigned slot, unsigned which, unsigned mine) noexcept
     {
@@ -353,7 +379,6 @@ private:
             write_claim(mine, found);
             claim.begin.store(0, std::memory_order_relaxed);
         }
-        give_up_twins(found, mine);
         return found;
     }
 
@@ -385,23 +410,6 @@ private:
         auto& counts = counting_entry(lane);
         counts.lost.store(counts.lost_next.load(std::memory_order_relaxed), std::memory_order_relaxed);
         claim.begin.store(0, std::memory_order_release);
-    }
-
-    /// Who took a claim over and died before it gave up the first one's, left two. A living member's is no such one.
-    void give_up_twins(const found_records& found, unsigned mine) noexcept
-    {
-        for_each_bit(members(), [&](unsigned slot) {
-            for (unsigned i = 0; i < claims_in<Policy>; ++i) {
-                auto& claim = where_.claim(slot, i);
-                if ((slot != where_.own || i != mine) &&
-                    claim.begin.load(std::memory_order_relaxed) == (found.begin | held) &&
-                    claim.lane.load(std::memory_order_relaxed) == found.lane &&
-                    (slot == where_.own || !locks_->held_elsewhere(lock_byte::consumer + slot))) {
-                    claim.begin.store(0, std::memory_order_relaxed);
-                }
-            }
-            return true;
-        });
     }
 
     /// A page may say anything.
@@ -444,15 +452,8 @@ private:
         }
         const unsigned lane = reader.where().index;
         position lowest = standing_in(lane).place;
-        for_each_bit(members(), [&](unsigned slot) {
-            for (unsigned i = 0; i < claims_in<Policy>; ++i) {
-                const auto& claim = where_.claim(slot, i);
-                const std::uint64_t begin = claim.begin.load(std::memory_order_relaxed);
-                if ((begin & held) != 0 && claim.lane.load(std::memory_order_relaxed) == lane) {
-                    lowest = std::min(lowest, begin & ~held);
-                }
-            }
-            return true;
+        for_each_claim([&](const claim_words<Policy>&, position begin, unsigned in) {
+            lowest = in == lane ? std::min(lowest, begin) : lowest;
         });
         reader.store_cursor_of(where_.group, lowest);
     }
