@@ -130,7 +130,7 @@ try {
 } catch (const std::bad_alloc&) { // a path: they stay
 }
 
-bell_socket::bell_socket(const channel_place& place, unsigned slot, ::mode_t mode)
+bell_socket::bell_socket(const channel_place& place, unsigned slot, ::mode_t mode, ::gid_t group)
 {
     const auto path = bell_path(place, slot);
     const name_in_the_making name{place.name, slot};
@@ -161,6 +161,9 @@ bell_socket::bell_socket(const channel_place& place, unsigned slot, ::mode_t mod
                    "see who else writes to that directory");
     }
     const socket_address itself{bound.get()}; // a path to that very file, whatever its name is by now
+    if (group != static_cast<::gid_t>(-1) && ::chown(itself.path(), static_cast<::uid_t>(-1), group) != 0) {
+        mode &= ~static_cast<::mode_t>(S_IRWXG);
+    }
     if (::chmod(itself.path(), mode) != 0) {
         place.fail_call("chmod", path, errno);
     }

@@ -29,10 +29,13 @@ class bell_socket {
 public:
     /// Makes the bell, in place of one that a dead predecessor left. Until it is whole it lies at a name of its own,
     /// so no ringer finds it with another mode.
-    /// @param mode  who may ring: as the channel's files, whatever the umask.
+    /// @param mode  who may ring: as the channel's control file, whatever the umask.
+    /// @param group  the control file's, to which `mode` is for; -1: this process's. If it may not give the file to
+    /// that
+    ///               group, the group may not ring.
     /// @pre The caller holds the lock byte of `slot`: the bell that is there belongs to nobody who lives.
     /// @throws error not_a_channel if something else than a socket lies there; permission_denied; no_space; system
-    bell_socket(const channel_place& place, unsigned slot, ::mode_t mode);
+    bell_socket(const channel_place& place, unsigned slot, ::mode_t mode, ::gid_t group = static_cast<::gid_t>(-1));
     bell_socket(const bell_socket&) = delete;
     bell_socket& operator=(const bell_socket&) = delete;
     ~bell_socket(); // takes its own file away, and no successor's

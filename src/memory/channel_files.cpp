@@ -2,13 +2,19 @@
 // channel_files.cpp: open, reserve, link, and the errors of each in words.
 #include "memory/channel_files.hpp"
 
+#include "memory/file_system.hpp"
+
 #include <boost/interprocess/mapped_region.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -64,6 +70,37 @@ std::string free_space(const std::filesystem::path& directory)
         return "less";
     }
     return in_units(std::uint64_t{room.f_bavail} * room.f_frsize) + " free in " + directory.string();
+}
+
+/// Copies into the pages themselves. False if they cannot be mapped.
+bool write_by_mapping(const file& to, std::span<const std::byte> bytes, std::uint64_t offset) noexcept
+{
+    struct statvfs pages {};
+    if (::fstatvfs(to.get(), &pages) != 0 || pages.f_bsize == 0) {
+        return false;
+    }
+    const std::uint64_t page = pages.f_bsize;
+    const std::uint64_t begin = offset / page * page;
+    const std::uint64_t end = (offset + bytes.size() + page - 1) / page * page;
+    void* const mapped = ::mmap(nullptr, end - begin, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, to.get(),
+                                static_cast<off_t>(begin));
+    if (mapped == MAP_FAILED) {
+        return false;
+    }
+    std::memcpy(static_cast<std::byte*>(mapped) + (offset - begin), bytes.data(), bytes.size());
+    ::munmap(mapped, end - begin);
+    return true;
+}
+
+std::string own_groups()
+{
+    std::string all = std::to_string(::getegid());
+    std::vector<::gid_t> more(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+    const int count = ::getgroups(static_cast<int>(more.size()), more.data());
+    for (int i = 0; i < count; ++i) {
+        all += ", " + std::to_string(more[static_cast<std::size_t>(i)]);
+    }
+    return all;
 }
 
 } // namespace
@@ -162,11 +199,27 @@ file create_nameless(const channel_place& place, std::size_t reserved, std::size
     if (::fchmod(made.get(), mode) != 0) { // open() took the umask off
         place.fail_call("fchmod", place.directory, errno);
     }
-    reserve(place, made, 0, reserved);
+    write_in_place(place, made);
+    if (reserved != 0) {
+        reserve(place, made, 0, reserved);
+    }
     if (bytes > reserved && ::ftruncate(made.get(), static_cast<off_t>(bytes)) != 0) {
         place.fail_call("ftruncate", place.directory, errno);
     }
     return made;
+}
+
+void give_group(const channel_place& place, const file& to, ::gid_t group)
+{
+    if (::fchown(to.get(), static_cast<::uid_t>(-1), group) == 0) {
+        return;
+    }
+    if (errno == EPERM) {
+        place.fail(errc::permission_denied, "a group of this user's for " + to.path().string(),
+                   std::to_string(group) + ", which is none of " + own_groups(),
+                   "add the user to the group (usermod -aG), and log in again; or run as root");
+    }
+    place.fail_call("fchown", to.path(), errno);
 }
 
 void reserve(const channel_place& place, const file& of, std::uint64_t offset, std::size_t bytes)
@@ -175,6 +228,11 @@ void reserve(const channel_place& place, const file& of, std::uint64_t offset, s
     do {
         result = ::posix_fallocate(of.get(), static_cast<off_t>(offset), static_cast<off_t>(bytes));
     } while (result == EINTR);
+    if (result == ENOSPC && !place.directory.empty()) {
+        if (const auto pages = file_system_of(place, of); pages.kind == storage::huge_pages) {
+            fail_no_huge_pages(place, pages.page_bytes, bytes);
+        }
+    }
     if (result == ENOSPC || result == EFBIG || result == EDQUOT) {
         place.fail(
             errc::no_space, in_units(bytes), free_space(place.directory),
@@ -245,6 +303,15 @@ struct ::stat status(const channel_place& place, const file& of)
     return found;
 }
 
+struct ::stat status_of(const channel_place& place, int descriptor)
+{
+    struct ::stat found {};
+    if (::fstat(descriptor, &found) != 0) {
+        place.fail_call("fstat", place.control, errno);
+    }
+    return found;
+}
+
 bool names(const std::filesystem::path& path, int descriptor) noexcept
 {
     struct ::stat by_name {};
@@ -280,7 +347,11 @@ void write_at(const channel_place& place, const file& to, std::span<const std::b
             if (errno == EINTR) {
                 continue;
             }
-            place.fail_call("pwrite", to.path(), errno);
+            const int error = errno;
+            if (error == EINVAL && write_by_mapping(to, bytes, offset)) { // a hugetlbfs, which has no write(2)
+                return;
+            }
+            place.fail_call("pwrite", to.path(), error);
         }
         bytes = bytes.subspan(static_cast<std::size_t>(n));
         offset += static_cast<std::uint64_t>(n);

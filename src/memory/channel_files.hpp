@@ -15,6 +15,7 @@
 #include <utility>
 
 #include <sys/stat.h>
+#include <sys/types.h>
 
 namespace samepage::memory {
 
@@ -69,6 +70,9 @@ enum class access { read_only, read_write };
 [[nodiscard]] file create_nameless(const channel_place& place, std::size_t reserved, std::size_t bytes, ::mode_t mode,
                                    const std::filesystem::path& meant_for = {});
 
+/// Makes a file without a name the group's. @throws error permission_denied with the groups this process has; system
+void give_group(const channel_place& place, const file& to, ::gid_t group);
+
 /// Reserves bytes of a file: a full file system is an error here, never a SIGBUS later. Reserving twice is well.
 /// @throws error no_space with what it needs and what is free; system
 void reserve(const channel_place& place, const file& of, std::uint64_t offset, std::size_t bytes);
@@ -89,6 +93,7 @@ void unlink(const channel_place& place, const std::filesystem::path& path);
 [[nodiscard]] std::string kind_of(::mode_t mode);
 
 [[nodiscard]] struct ::stat status(const channel_place& place, const file& of);
+[[nodiscard]] struct ::stat status_of(const channel_place& place, int descriptor);
 
 /// True if `path` names the very file that is open as `descriptor`, now.
 [[nodiscard]] bool names(const std::filesystem::path& path, int descriptor) noexcept;

@@ -12,6 +12,9 @@ namespace {
 
 namespace bip = boost::interprocess;
 
+/// Pages are reserved by fallocate alone, not by whoever maps them: a hugetlbfs would do that for each mapping.
+constexpr bip::map_options_t unreserved = MAP_NORESERVE;
+
 /// What mapped_region asks of something to map, for a descriptor that somebody else closes.
 struct mappable {
     int descriptor;
@@ -44,6 +47,16 @@ public:
 
     [[nodiscard]] bool failed() const noexcept { return address_ == MAP_FAILED; }
     [[nodiscard]] std::byte* address() const noexcept { return static_cast<std::byte*>(address_); }
+    /// Gives back what lies before.
+    void begin_at_multiple_of(std::size_t unit) noexcept
+    {
+        const auto over = reinterpret_cast<std::uintptr_t>(address_) % unit;
+        const std::size_t spare = over == 0 ? 0 : unit - over;
+        if (spare != 0) {
+            ::munmap(address_, spare);
+            hand_over(spare);
+        }
+    }
     /// The first `bytes` of it belong to a mapping now.
     void hand_over(std::size_t bytes) noexcept
     {
@@ -66,7 +79,7 @@ private:
 
 plain_mapping::plain_mapping(const channel_place& place, const file& of, access how, std::uint64_t offset,
                              std::size_t bytes)
-try : region_(view_of(of, how), view_of(of, how).mode, static_cast<bip::offset_t>(offset), bytes) {
+try : region_(view_of(of, how), view_of(of, how).mode, static_cast<bip::offset_t>(offset), bytes, nullptr, unreserved) {
 } catch (const bip::interprocess_exception& fault) {
     fail(place, bytes, fault.get_native_error());
 }
@@ -84,15 +97,17 @@ void plain_mapping::forsake() noexcept
 }
 
 mirrored_mapping::mirrored_mapping(const channel_place& place, const file& of, access how, std::uint64_t offset,
-                                   std::size_t bytes)
+                                   std::size_t bytes, std::size_t unit)
 {
-    reservation space{2 * bytes};
+    reservation space{2 * bytes + (unit > page_bytes() ? unit : 0)};
     if (space.failed()) {
         fail(place, 2 * bytes, errno);
     }
+    space.begin_at_multiple_of(unit);
     const auto from = view_of(of, how);
     const auto map = [&](std::byte* address) {
-        return bip::mapped_region(from, from.mode, static_cast<bip::offset_t>(offset), bytes, address, MAP_FIXED);
+        return bip::mapped_region(from, from.mode, static_cast<bip::offset_t>(offset), bytes, address,
+                                  MAP_FIXED | unreserved);
     };
     try {
         lower_ = map(space.address());

@@ -33,8 +33,10 @@ private:
 class mirrored_mapping {
 public:
     mirrored_mapping() = default;
+    /// @param unit  begins at a multiple of it; that of the file system's pages, or of huge ones. A power of two.
     /// @throws error system
-    mirrored_mapping(const channel_place& place, const file& of, access how, std::uint64_t offset, std::size_t bytes);
+    mirrored_mapping(const channel_place& place, const file& of, access how, std::uint64_t offset, std::size_t bytes,
+                     std::size_t unit = page_bytes());
 
     /// data()[0, 2 * bytes) is addressable.
     [[nodiscard]] std::byte* data() const noexcept { return static_cast<std::byte*>(lower_.get_address()); }

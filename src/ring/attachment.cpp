@@ -2,6 +2,7 @@
 // attachment.cpp: create, find, validate and map a channel. The steps are in docs/protocol.md, "Create" and "Attach".
 #include "ring/attachment.hpp"
 
+#include "ring/channel_pages.hpp"
 #include "ring/consumer_names.hpp"
 #include "ring/header.hpp"
 #include "ring/naming.hpp"
@@ -54,10 +55,13 @@ struct attachment::opened {
     memory::file data;
     memory::file control;
     checked_header header;
+    memory::storage storage;
 };
 
 attachment::attachment(opened&& files, memory::access data_access, const memory::fork_barrier& amid)
     : place_(std::move(files.place)),
+      storage_(files.storage),
+      data_access_(data_access),
       data_(std::move(files.data)),
       header_(files.header.header),
       type_(std::move(files.header.type)),
@@ -233,6 +237,7 @@ std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& pl
         if (!data) {
             return nullptr;
         }
+        const auto storage = memory::file_system_of(place, *data).kind;
         auto header = check_data(place, *data);
         if (type != nullptr) {
             check_type(place, header.type, *type);
@@ -242,7 +247,7 @@ std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& pl
             auto control = memory::open_existing(place, place.control, memory::access::read_write);
             if (control && check_control(place, *control, header.header)) {
                 return std::unique_ptr<attachment>(new attachment(
-                    {place, std::move(*data), std::move(*control), std::move(header)}, how, without_forks));
+                    {place, std::move(*data), std::move(*control), std::move(header), storage}, how, without_forks));
             }
             found = control ? "one of another channel" : "none";
         }
@@ -263,16 +268,22 @@ std::unique_ptr<attachment> attachment::try_open(const memory::channel_place& pl
 std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& place, const channel_options& options,
                                                    const record_type& type)
 {
-    const auto headers = make_headers(place, options, type);
+    const auto pages = pages_of_new(place, options.memory);
+    const auto headers = make_headers(place, options, type, pages.page_bytes);
     // The rings come last in the file: each is reserved when a producer takes it.
-    auto data =
-        memory::create_nameless(place, ring_offset(headers.data, 0), headers.data.file_bytes, options.mode, place.data);
+    auto data = memory::create_nameless(place, 0, headers.data.file_bytes, options.mode, place.data);
+    reserve_heads(place, data, headers.data, pages.kind);
     memory::write_at(place, data, bytes_of(headers.data), 0);
     memory::write_at(place, data, std::as_bytes(std::span{headers.description}), sizeof(data_header));
     const auto make = [&] {
         const memory::fork_barrier without_forks; // as in try_open()
-        auto control = memory::create_nameless(place, headers.control.file_bytes, headers.control.file_bytes,
-                                               options.mode, place.control);
+        auto control = memory::create_nameless(place, 0, headers.control.file_bytes,
+                                               options.control_mode.value_or(options.mode), place.control);
+        reserve_control(place, control, headers.data, pages.kind);
+        if (options.group) {
+            memory::give_group(place, data, *options.group);
+            memory::give_group(place, control, *options.group);
+        }
         memory::write_at(place, control, bytes_of(headers.control), 0);
         return std::unique_ptr<attachment>(new attachment({place,
                                                            std::move(data),
@@ -282,7 +293,8 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
                                                              .record_bytes = headers.data.record_bytes,
                                                              .alignment = headers.data.alignment,
                                                              .format = std::string{type.format},
-                                                             .detail = std::string{type.detail}}}},
+                                                             .detail = std::string{type.detail}}},
+                                                           pages.kind},
                                                           memory::access::read_write, without_forks));
     };
     auto made = make();
@@ -294,10 +306,12 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
         made->writable_words(index).ring.store(first_ring(headers.data, index), std::memory_order_relaxed);
     }
     // Both locks before the file has a name: nobody can be first to get them.
-    if (!made->locks_.try_lock(lock_byte::naming) || !made->take_lane()) {
+    if (!made->locks_.try_lock(lock_byte::naming) || !made->take_lane(options.memory)) {
         place.fail(errc::system, "a file system with OFD locks", place.directory.string() + " without",
                    "use /dev/shm or a local file system");
     }
+    made->place_words(options.memory);
+    made->take_care(options.memory.prefault, options.memory.lock);
     if (!give_names(place, made->data_.get(), made->locks_.descriptor())) {
         return nullptr;
     }
@@ -305,17 +319,17 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
     return made;
 }
 
-bool attachment::take_lane()
+bool attachment::take_lane(const memory_options& memory)
 {
     for (unsigned index = 0; index < header_.lane_count; ++index) {
         if (!locks_.try_lock(lock_byte::producer + index)) {
             continue;
         }
         lane_ = index;
-        if (!in_use(index)) {
-            memory::reserve(place_, data_, ring_offset(header_, index), header_.capacity_bytes);
-        }
-        ring_ = std::make_unique<producer_ring>(place_, data_, header_, writable_words(index));
+        ring_ = std::make_unique<producer_ring>(
+            place_, data_, header_, writable_words(index),
+            [this, memory](const memory::page_range& once) { care_for_ring(once, memory); });
+        reserve_ring(memory);
         return true;
     }
     return false;
@@ -345,8 +359,12 @@ void attachment::check_options(const consumer_options& options) const
     if (options.held == 0 || options.held > most_held) {
         fail_argument("held from 1 to " + std::to_string(most_held), std::to_string(options.held));
     }
-    if (options.wants == demand::lossless && !allows_lossless()) {
-        fail_argument("a lossy consumer: the channel's creator allows no others", "one that wants every record");
+    const auto allowed = lossless();
+    if (options.wants == demand::lossless && !admits_this_process(allowed, memory::status(place_, data_))) {
+        if (allowed == lossless_for::nobody) {
+            fail_argument("a lossy consumer: the channel's creator allows no others", "one that wants every record");
+        }
+        fail_class(allowed);
     }
     for (const record_place& at : options.resume) {
         if (at.lane >= header_.lane_count) {
@@ -374,6 +392,11 @@ void attachment::require_named() const
 bool attachment::is_being_removed() const noexcept
 {
     return locks_.held_elsewhere(lock_byte::naming);
+}
+
+lossless_for attachment::lossless() const noexcept
+{
+    return static_cast<lossless_for>(terms().lossless.load(std::memory_order_relaxed));
 }
 
 void attachment::take_slot()
@@ -514,7 +537,7 @@ std::unique_ptr<attachment> attachment::produce(std::string_view name, const cha
     int refusals = 0;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         if (auto found = try_open(place, memory::access::read_write, &type)) {
-            if (!found->take_lane()) {
+            if (!found->take_lane(options.memory)) {
                 // Once more: a producer that closes shares a dead one's lock for a moment, and this could be the last.
                 // Who clears dead channels away holds all of them for a moment.
                 if (found->is_being_removed() || ++refusals < 2) {
@@ -525,6 +548,7 @@ std::unique_ptr<attachment> attachment::produce(std::string_view name, const cha
             }
             if (memory::names(place.data, found->data_.get())) {
                 found->want_present_capacity();
+                found->take_care(options.memory.prefault, options.memory.lock);
                 return found;
             }
         } else if (auto made = try_create(place, options, type)) {
@@ -597,6 +621,16 @@ std::unique_ptr<attachment> attachment::try_consume(const memory::channel_place&
         found = try_open(place, memory::access::read_only, &type);
     }
     found->check_options(options);
+    std::vector<const lane_words<hardware>*> lanes;
+    for (unsigned index = 0; index < found->header_.lane_count; ++index) {
+        lanes.push_back(reinterpret_cast<const lane_words<hardware>*>(found->words_of(index)));
+    }
+    found->rings_ = std::make_unique<consumer_rings>(
+        found->place_, found->data_, found->header_, lanes,
+        [care = options.memory, place = &found->place_](const memory::page_range& ring) {
+            care_for(*place, {&ring, 1}, care.prefault, care.lock);
+        });
+    found->take_care(options.memory.prefault, options.memory.lock); // whoever is refused has taken no slot yet
     if (!options.group.empty()) {
         found->take_slot_in(options.group,
                             options.wants == demand::lossless ? group_kind::lossless : group_kind::lossy);
@@ -605,12 +639,7 @@ std::unique_ptr<attachment> attachment::try_consume(const memory::channel_place&
     } else {
         found->take_slot();
     }
-    std::vector<consumer_rings::lane_words_of> lanes;
-    for (unsigned index = 0; index < found->header_.lane_count; ++index) {
-        lanes.push_back(
-            {reinterpret_cast<const lane_words<hardware>*>(found->words_of(index)), &found->cell(found->slot_, index)});
-    }
-    found->rings_ = std::make_unique<consumer_rings>(found->place_, found->data_, found->header_, lanes);
+    found->rings_->look_at([&](unsigned index) { return &found->cell(found->slot_, index); });
     return found;
 }
 

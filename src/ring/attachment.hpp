@@ -4,7 +4,9 @@
 #pragma once
 
 #include "memory/channel_files.hpp"
+#include "memory/file_system.hpp"
 #include "memory/mapping.hpp"
+#include "memory/page_care.hpp"
 #include "ring/consumer_rings.hpp"
 #include "ring/producer_ring.hpp"
 
@@ -51,7 +53,8 @@ public:
     [[nodiscard]] control_words<hardware>& control() const noexcept;
     [[nodiscard]] const directory_words<hardware>& directory() const noexcept;
     [[nodiscard]] const memory::channel_place& place() const noexcept { return place_; }
-    [[nodiscard]] ::mode_t mode() const { return memory::status(place_, data_).st_mode & 0777U; } ///< of its files
+    /// Owner, group and mode of the control file: of those who take part.
+    [[nodiscard]] struct ::stat participants() const { return memory::status_of(place_, locks_.descriptor()); }
     [[nodiscard]] const data_header& header() const noexcept { return header_; }
     [[nodiscard]] const described_type& type() const noexcept { return type_; }
     [[nodiscard]] unsigned lane_count() const noexcept { return geometry_.lane_count; }
@@ -66,11 +69,9 @@ public:
     /// What holds for the channel at present.
     [[nodiscard]] const channel_terms& terms() const noexcept { return directory().terms; }
     [[nodiscard]] channel_terms& terms() noexcept; ///< @pre made by change()
-    /// Whether consumers may be lossless, and how long producers wait for an absent one, at present.
-    [[nodiscard]] bool allows_lossless() const noexcept
-    {
-        return terms().lossless.load(std::memory_order_relaxed) != 0;
-    }
+    /// Which consumers may be lossless, and how long producers wait for an absent one, at present.
+    [[nodiscard]] lossless_for lossless() const noexcept;
+    [[nodiscard]] bool allows_lossless() const noexcept { return lossless() != lossless_for::nobody; }
     [[nodiscard]] std::uint64_t absence_ns() const noexcept
     {
         return terms().absence_ns.load(std::memory_order_relaxed);
@@ -110,6 +111,8 @@ private:
     attachment(opened&& files, memory::access data_access, const memory::fork_barrier& amid);
 
     memory::channel_place place_;
+    memory::storage storage_;
+    memory::access data_access_;
     memory::file data_;
     data_header header_;
     described_type type_;
@@ -127,12 +130,28 @@ private:
     [[nodiscard]] std::byte* words_of(unsigned lane) const noexcept;
     [[nodiscard]] std::byte* cells() const noexcept;
     /// Takes the lock of a free lane and reserves its ring. False if there is none, now.
-    [[nodiscard]] bool take_lane();
+    [[nodiscard]] bool take_lane(const memory_options& memory);
     /// Our lane is to have a ring as the channel's are at present.
     void want_present_capacity();
+
+    // attachment_memory.cpp: pages, as the options want them.
+
+    /// What is mapped, stretch by stretch; of a consumer's rings only those that the directory names are reserved.
+    [[nodiscard]] std::vector<memory::page_range> mapped_ranges() const;
+    [[nodiscard]] std::vector<memory::page_range> word_ranges(memory::access data) const;
+    /// Reserves our lane's ring, if nobody had the lane before, on the node and in the pages that it is to have.
+    void reserve_ring(const memory_options& memory);
+    /// The ring that we move to, reserved by who wants us to: its node and its pages.
+    [[nodiscard]] bool has_huge_rings() const noexcept;
+    void care_for_ring(const memory::page_range& once, const memory_options& memory) const;
+    /// Of a new channel: the words, and their node.
+    void place_words(const memory_options& memory) const;
+    void take_care(bool prefault, bool lock) const;
+
     [[noreturn]] void fail_crowded() const;
-    /// @throws error invalid_argument
+    /// @throws error invalid_argument, permission_denied
     void check_options(const consumer_options& options) const;
+    [[noreturn]] void fail_class(lossless_for allowed) const;
     /// Slots are marked as kept, and nobody's name or group keeps them: the control words are damaged.
     [[nodiscard]] bool keeps_slots_for_nobody() const;
     /// The channel still has its name. @throws channel_gone

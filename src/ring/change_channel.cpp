@@ -100,7 +100,8 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
                    std::to_string(changes.wait_for_absent->count()) + " ns", "correct channel_changes");
     }
     auto& terms = channel->terms();
-    if (changes.lossless == false) {
+    const auto whom = changes.lossless ? changes.lossless->whom() : channel->lossless();
+    if (whom == lossless_for::nobody) {
         // Who joins from here on sees that it may not.
         const auto allowed = terms.lossless.exchange(0, std::memory_order_relaxed);
         ring::hardware::full_fence(); // meets J2: we see its bit, or it sees our word
@@ -123,9 +124,7 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
             throw;
         }
     }
-    if (changes.lossless == true) {
-        terms.lossless.store(1, std::memory_order_relaxed);
-    }
+    terms.lossless.store(static_cast<std::uint32_t>(whom), std::memory_order_relaxed);
     if (changes.wait_for_absent) {
         terms.absence_ns.store(*changes.wait_for_absent == std::chrono::nanoseconds::max()
                                    ? ring::waits_always

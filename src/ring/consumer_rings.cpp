@@ -10,18 +10,34 @@
 namespace samepage::ring {
 
 consumer_rings::consumer_rings(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                               const std::vector<lane_words_of>& lanes)
-    : place_(&place), data_(&data), header_(&header)
+                               const std::vector<const lane_words<hardware>*>& lanes, care see_to)
+    : place_(&place), data_(&data), header_(&header), see_to_(std::move(see_to))
 {
     lanes_.reserve(lanes.size());
-    for (const lane_words_of& lane : lanes) {
-        const std::uint64_t ring = choose(lane);
-        lanes_.push_back({lane, ring, make(ring)});
+    for (const auto* const words : lanes) {
+        const std::uint64_t ring = words->ring.load(std::memory_order_acquire); // C8
+        require_possible(ring);
+        lanes_.push_back({words, ring, make(ring)});
+    }
+}
+
+void consumer_rings::look_at(const std::function<cell_words<hardware>*(unsigned)>& cell_of)
+{
+    for (unsigned lane = 0; lane < lanes_.size(); ++lane) {
+        mapped& each = lanes_[lane];
+        each.cell = cell_of(lane);
+        const std::uint64_t ring = choose(each);
+        if (ring != each.ring) { // it changed since we mapped it
+            require_possible(ring);
+            each.present = {};
+            each.present = make(ring);
+            each.ring = ring;
+        }
     }
 }
 
 /// Says which ring we are about to look at; it is the lane's, or was until now and its pages stay.
-std::uint64_t consumer_rings::choose(const lane_words_of& of) const
+std::uint64_t consumer_rings::choose(const mapped& of) const
 {
     constexpr int tries = 100; // a lane's ring changes no second time before all let go of the old one
     std::uint64_t ring = of.words->ring.load(std::memory_order_acquire);
@@ -36,17 +52,26 @@ std::uint64_t consumer_rings::choose(const lane_words_of& of) const
         }
         ring = now;
     }
+    return ring;
+}
+
+void consumer_rings::require_possible(std::uint64_t ring) const
+{
     if (!is_possible_ring(*place_, *data_, *header_, ring)) {
         place_->fail(errc::corrupt, "lanes whose rings lie in " + place_->data.string(),
                      "one that lies elsewhere, or has no possible capacity",
                      "remove the channel and let its producer create it anew");
     }
-    return ring;
 }
 
 memory::mirrored_mapping consumer_rings::make(std::uint64_t ring) const
 {
-    return {*place_, *data_, memory::access::read_only, ring_place::offset(ring), ring_place::capacity_bytes(ring)};
+    return {*place_,
+            *data_,
+            memory::access::read_only,
+            ring_place::offset(ring),
+            ring_place::capacity_bytes(ring),
+            header_->page_bytes};
 }
 
 mapped_ring consumer_rings::map(unsigned lane, std::uint64_t ring) noexcept
@@ -58,6 +83,7 @@ mapped_ring consumer_rings::map(unsigned lane, std::uint64_t ring) noexcept
         }
         of.old.reserve(of.old.size() + 1);
         auto fresh = make(ring);
+        see_to_({fresh.data(), 2 * ring_place::capacity_bytes(ring), memory::access::read_only});
         of.old.push_back(std::exchange(of.present, std::move(fresh)));
     } catch (const std::exception&) {
         return {.why = outcome::unmapped};
@@ -71,13 +97,13 @@ void consumer_rings::forget_old(unsigned lane) noexcept
     mapped& of = lanes_[lane];
     of.old.clear();
     // C10 release: pairs with H9: we look at the earlier ones no more.
-    of.of.cell->ring.store(of.ring, std::memory_order_release);
+    of.cell->ring.store(of.ring, std::memory_order_release);
 }
 
 void consumer_rings::leave() noexcept
 {
     for (mapped& each : lanes_) {
-        each.of.cell->ring.store(0, std::memory_order_release); // C10
+        each.cell->ring.store(0, std::memory_order_release); // C10
     }
 }
 

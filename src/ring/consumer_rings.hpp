@@ -5,28 +5,32 @@
 
 #include "memory/channel_files.hpp"
 #include "memory/mapping.hpp"
+#include "memory/page_care.hpp"
 
 #include <samepage/ring/hardware.hpp>
 #include <samepage/ring/layout.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace samepage::ring {
 
 class consumer_rings final : public ring_source {
 public:
-    /// A lane as its consumer needs it here.
-    struct lane_words_of {
-        const lane_words<hardware>* words;
-        cell_words<hardware>* cell; ///< ours
-    };
+    /// Sees to the pages of a ring that we go over to, as it is mapped. @throws error: then we do not.
+    using care = std::function<void(const memory::page_range& ring)>;
 
-    /// Maps the ring of each lane. @pre We hold our slot's lock.
+    /// Maps the ring of each lane, without reading it. look_at() follows.
     /// Lifetime: what is referred to stays where it is.
     /// @throws error corrupt, system
     consumer_rings(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                   const std::vector<lane_words_of>& lanes);
+                   const std::vector<const lane_words<hardware>*>& lanes, care see_to);
+
+    /// From here on the rings may be read, and their pages stay. @pre We hold our slot's lock.
+    /// @param cell_of  cell_of(lane): our cell. Lifetime: this object's.
+    /// @throws error corrupt, system
+    void look_at(const std::function<cell_words<hardware>*(unsigned lane)>& cell_of);
 
     /// The present one.
     [[nodiscard]] const std::byte* bytes(unsigned lane) const noexcept { return lanes_[lane].present.data(); }
@@ -40,18 +44,21 @@ public:
 
 private:
     struct mapped {
-        lane_words_of of;
+        const lane_words<hardware>* words;
         std::uint64_t ring;
         memory::mirrored_mapping present;
+        cell_words<hardware>* cell = nullptr; ///< ours
         std::vector<memory::mirrored_mapping> old{};
     };
 
-    [[nodiscard]] std::uint64_t choose(const lane_words_of& of) const;
+    [[nodiscard]] std::uint64_t choose(const mapped& of) const;
+    void require_possible(std::uint64_t ring) const;
     [[nodiscard]] memory::mirrored_mapping make(std::uint64_t ring) const;
 
     const memory::channel_place* place_;
     const memory::file* data_;
     const data_header* header_;
+    care see_to_;
     std::vector<mapped> lanes_;
 };
 

@@ -84,6 +84,23 @@ void examine_half(examination& of, const memory::channel_place& place, const fil
     }
 }
 
+/// Who may read the data and write the control file takes part; a class that may do one of the two can do nothing with
+/// it, unless both modes are the same: then its members may look on.
+bool admits_to_one_only(::mode_t data, ::mode_t control) noexcept
+{
+    if ((data & 07777U) == (control & 07777U)) {
+        return false;
+    }
+    for (const ::mode_t by : {1U, 8U, 64U}) {
+        const bool reads = (data / by & 4U) != 0;
+        const ::mode_t takes_part = control / by & 6U;
+        if (reads ? takes_part != 6U : takes_part != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Owners and modes of a channel's two files. @return false if one is gone
 bool examine_permissions(examination& of, const memory::channel_place& place)
 {
@@ -98,11 +115,12 @@ bool examine_permissions(examination& of, const memory::channel_place& place)
                in_octal(file.st_mode);
     };
     if (data.st_uid != control.st_uid || data.st_gid != control.st_gid ||
-        (data.st_mode & 07777U) != (control.st_mode & 07777U)) {
+        admits_to_one_only(data.st_mode, control.st_mode)) {
         of.add(concern::permissions, severity::warning, place.control.string(),
                "owner and mode of " + place.data.string() + ": " + describe(data), describe(control),
-               "they were changed after the channel was made, and admit some to one file only: chown and chmod both "
-               "alike, or create the channel with channel_options::mode as it is to be");
+               "some are admitted to one file only: chown and chmod both alike, or with read on the data and read and "
+               "write on the control file for the same; or create the channel with channel_options::mode and "
+               "control_mode as they are to be");
     }
     if (((data.st_mode | control.st_mode) & 0002U) != 0) {
         of.add(concern::permissions, severity::warning, place.data.string(), "files that not everybody may write to",

@@ -342,7 +342,8 @@ void examine_huge_pages(examination& of)
     if (on_tmpfs && (chosen("[never]") || chosen("[deny]"))) {
         of.add(concern::huge_pages, severity::notice, "transparent huge pages of shared memory",
                "advise, within_size or always", trimmed(shmem),
-               "channels there have pages of 4 KiB, whatever they ask for: echo advise > "
+               "channels there have pages of 4 KiB, unless their creator asks for huge ones (memory_options::huge), "
+               "which deny alone forbids: echo advise > "
                "/sys/kernel/mm/transparent_hugepage/shmem_enabled");
     } else if (on_tmpfs && (chosen("[always]") || chosen("[force]"))) {
         of.add(concern::huge_pages, severity::notice, "transparent huge pages of shared memory",

@@ -534,7 +534,7 @@ int consumer_endpoint<Reader>::native_handle()
         return -1;
     }
     if (!polled_) {
-        polled_ = std::make_unique<polled_descriptor>(attached_->place(), attached_->slot(), attached_->mode());
+        polled_ = std::make_unique<polled_descriptor>(attached_->place(), attached_->slot(), attached_->participants());
     }
     return polled_->get();
 }

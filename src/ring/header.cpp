@@ -132,8 +132,8 @@ std::string broken_rule(const data_header& header)
     if (header.max_holds == 0 || header.max_holds > most_holds) {
         return "1 to 63 holds";
     }
-    if (header.lossless > 1) {
-        return "a word that says whether consumers may be lossless, 0 or 1";
+    if (header.lossless > static_cast<std::uint32_t>(lossless_for::group)) {
+        return "a word that says which consumers may be lossless, 0 to 3";
     }
     if (header.max_consumers == 0 || header.max_consumers > most_consumers) {
         return "1 to 64 consumer slots";
@@ -200,8 +200,12 @@ std::uint64_t ring_capacity(const memory::channel_place& place, const data_heade
 
 std::uint64_t control_file_bytes(const data_header& header) noexcept
 {
-    const std::uint64_t saved = header.max_consumers * saved_bytes<hardware_atomics>(header.lane_count);
-    return header.page_bytes + round_up(saved_offset(header) + saved, header.page_bytes);
+    return header.page_bytes + round_up(control_words_bytes(header), header.page_bytes);
+}
+
+std::uint64_t control_words_bytes(const data_header& header) noexcept
+{
+    return saved_offset(header) + header.max_consumers * saved_bytes<hardware_atomics>(header.lane_count);
 }
 
 std::uint64_t saved_offset(const data_header& header) noexcept
@@ -210,10 +214,11 @@ std::uint64_t saved_offset(const data_header& header) noexcept
            std::uint64_t{header.max_consumers} * header.lane_count * cell_bytes<hardware_atomics>(header.max_holds);
 }
 
-new_headers make_headers(const memory::channel_place& place, const channel_options& options, const record_type& type)
+new_headers make_headers(const memory::channel_place& place, const channel_options& options, const record_type& type,
+                         std::size_t page_bytes)
 {
     const bool dense = type.kind == record_kind::dense;
-    const std::uint64_t page = std::max<std::uint64_t>(memory::page_bytes(), most_alignment);
+    const std::uint64_t page = std::max<std::uint64_t>(page_bytes, most_alignment);
     const auto refuse = [&](std::string expected, std::uint64_t found) {
         place.fail(errc::invalid_argument, std::move(expected), std::to_string(found), "correct channel_options");
     };
@@ -261,7 +266,7 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     data.capacity_bytes = ring_capacity(place, data, options.capacity_bytes);
     data.max_consumers = options.max_consumers;
     data.max_holds = options.max_held;
-    data.lossless = options.lossless ? 1 : 0;
+    data.lossless = static_cast<std::uint32_t>(options.lossless.whom());
     data.type_bytes = static_cast<std::uint32_t>(made.description.size());
     data.lane_offset = round_up(sizeof data + data.type_bytes, page);
     data.absence_ns = options.wait_for_absent == std::chrono::nanoseconds::max()

@@ -36,9 +36,13 @@ struct new_headers {
 
 [[nodiscard]] std::uint64_t control_file_bytes(const data_header& header) noexcept;
 
+/// @param page_bytes  of the pages that the channel's parts are multiples of; 4096 is the least.
 /// @throws error invalid_argument
 [[nodiscard]] new_headers make_headers(const memory::channel_place& place, const channel_options& options,
-                                       const record_type& type);
+                                       const record_type& type, std::size_t page_bytes = memory::page_bytes());
+
+/// Bytes of the control words, the cells and the saved places: what the control file holds behind its header's page.
+[[nodiscard]] std::uint64_t control_words_bytes(const data_header& header) noexcept;
 
 /// A data file's header and type description, as they were read once and found good.
 struct checked_header {

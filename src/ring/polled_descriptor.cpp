@@ -24,8 +24,8 @@ void set(int timer, std::chrono::nanoseconds after) noexcept
 
 } // namespace
 
-polled_descriptor::polled_descriptor(const memory::channel_place& place, unsigned slot, ::mode_t mode)
-    : bell_(place, slot, mode),
+polled_descriptor::polled_descriptor(const memory::channel_place& place, unsigned slot, const struct ::stat& control)
+    : bell_(place, slot, control.st_mode & 0777U, control.st_gid),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
       poll_(::epoll_create1(EPOLL_CLOEXEC))
 {

@@ -14,7 +14,8 @@ namespace samepage::ring {
 class polled_descriptor {
 public:
     /// @throws error as bell_socket's, and system
-    polled_descriptor(const memory::channel_place& place, unsigned slot, ::mode_t mode);
+    /// @param control  the channel's control file: who takes part may ring.
+    polled_descriptor(const memory::channel_place& place, unsigned slot, const struct ::stat& control);
 
     [[nodiscard]] int get() const noexcept { return poll_.get(); }
 

@@ -10,8 +10,13 @@
 namespace samepage::ring {
 
 producer_ring::producer_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                             lane_words<hardware>& words)
-    : place_(&place), data_(&data), header_(&header), words_(&words), ring_(words.ring.load(std::memory_order_acquire))
+                             lane_words<hardware>& words, care see_to)
+    : place_(&place),
+      data_(&data),
+      header_(&header),
+      words_(&words),
+      see_to_(std::move(see_to)),
+      ring_(words.ring.load(std::memory_order_acquire))
 {
     if (!is_possible_ring(place, data, header, ring_)) {
         place.fail(errc::corrupt, "a lane whose ring lies in " + place.data.string(),
@@ -37,7 +42,12 @@ producer_ring::producer_ring(const memory::channel_place& place, const memory::f
 
 memory::mirrored_mapping producer_ring::make(std::uint64_t ring) const
 {
-    return {*place_, *data_, memory::access::read_write, ring_place::offset(ring), ring_place::capacity_bytes(ring)};
+    return {*place_,
+            *data_,
+            memory::access::read_write,
+            ring_place::offset(ring),
+            ring_place::capacity_bytes(ring),
+            header_->page_bytes};
 }
 
 std::optional<producer_ring::mapped> producer_ring::begin_move() noexcept
@@ -57,6 +67,7 @@ std::optional<producer_ring::mapped> producer_ring::begin_move() noexcept
             next_ = {};
             next_ring_ = 0;
             next_ = make(ring);
+            see_to_({next_.data(), ring_place::capacity_bytes(ring), memory::access::read_write});
             next_ring_ = ring;
         }
     } catch (const std::exception&) {

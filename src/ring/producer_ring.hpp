@@ -5,6 +5,7 @@
 
 #include "memory/channel_files.hpp"
 #include "memory/mapping.hpp"
+#include "memory/page_care.hpp"
 
 #include <samepage/memory/ownership_locks.hpp>
 #include <samepage/ring/hardware.hpp>
@@ -24,11 +25,14 @@ public:
         std::uint64_t ring = 0;     ///< ring_place
     };
 
-    /// The lane's ring, reserved if nobody had the lane before. @pre We hold the lane's lock.
+    /// Sees to the pages of a ring that we move to, given its bytes once. @throws error: then we do not.
+    using care = std::function<void(const memory::page_range& once)>;
+
+    /// Maps the lane's ring; nothing is touched or reserved. @pre We hold the lane's lock.
     /// Lifetime: what is referred to stays where it is.
-    /// @throws error corrupt, no_space, system
+    /// @throws error corrupt, system
     producer_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                  lane_words<hardware>& words);
+                  lane_words<hardware>& words, care see_to);
 
     [[nodiscard]] mapped present() const noexcept { return {present_.data(), ring_}; }
 
@@ -56,6 +60,7 @@ private:
     const memory::file* data_;
     const data_header* header_;
     lane_words<hardware>* words_;
+    care see_to_;
     std::uint64_t ring_ = 0;
     memory::mirrored_mapping present_;
     std::uint64_t next_ring_ = 0; ///< what we would move to: kept while we cannot

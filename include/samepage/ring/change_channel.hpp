@@ -3,7 +3,7 @@
 // Thread safety: safe from any process at any time.
 #pragma once
 
-#include <samepage/core/language.hpp>
+#include <samepage/ring/lossless_permission.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -19,8 +19,8 @@ struct channel_changes {
     /// consumers go on where they are. A smaller ring comes once what consumers have not released fits it.
     std::optional<std::size_t> capacity_bytes{};
     std::optional<std::chrono::nanoseconds> wait_for_absent{};
-    /// Whether consumers may be lossless. To forbid it, there may be none.
-    std::optional<bool> lossless{};
+    /// Which consumers may be lossless, from here on. To forbid it to all, there may be none.
+    std::optional<lossless_permission> lossless{};
     /// How long to wait until the live producers have moved; each does at latest when it has filled a part of its ring.
     std::chrono::nanoseconds wait_for_producers{0};
 };

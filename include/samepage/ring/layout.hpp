@@ -67,7 +67,7 @@ struct data_header {
     std::uint32_t page_bytes;     ///< unit of every offset
     std::uint32_t max_consumers;
     std::uint32_t max_holds; ///< batches that one lossy consumer may hold in one lane at a time
-    std::uint32_t lossless;  ///< 1 if consumers may be lossless, else 0
+    std::uint32_t lossless;  ///< which consumers may be lossless: lossless_for
     std::uint32_t type_bytes;
     std::uint32_t checksum; ///< CRC-32 of header (with this word 0) and type description
 };

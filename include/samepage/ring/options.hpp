@@ -2,13 +2,16 @@
 // options.hpp: what a creator decides about a channel, and a consumer about itself.
 #pragma once
 
+#include <samepage/memory/memory_options.hpp>
 #include <samepage/ring/lane_reader.hpp>
+#include <samepage/ring/lossless_permission.hpp>
 #include <samepage/ring/waiting.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +28,8 @@ struct record_place {
     std::uint64_t number = 0;
 };
 
-/// Decided by whoever creates the channel; a producer that joins an existing one takes that one's, and only `directory`
-/// and `wait` of these.
+/// Decided by whoever creates the channel; a producer that joins an existing one takes that one's, and only
+/// `directory`, `wait` and, of `memory`, what concerns its own ring of these.
 struct channel_options {
     /// Of each producer's ring; rounded up to a power of two of at least a page. All of it is reserved when the first
     /// producer takes it, and goes on to later ones.
@@ -37,16 +40,24 @@ struct channel_options {
     unsigned max_consumers = 64;
     /// Batches that a lossy consumer may hold of one producer's records at a time; 1 to 63.
     unsigned max_held = 7;
-    /// Whether consumers may be lossless. If not, no consumer can ever make a producer wait by being slow.
-    bool lossless = true;
+    /// Who may be a lossless consumer: true (everyone), false (nobody: then no consumer can ever make a producer wait
+    /// by being slow), or a class of users, lossless_for::owner or lossless_for::group. Others are refused and may be
+    /// lossy.
+    lossless_permission lossless = true;
     /// How long producers whose rings are full wait for a named lossless consumer that is absent: it closed, or died.
     /// Then they pass it over; when it comes back, it is told what it lost. 0: not at all. The largest: always.
     std::chrono::nanoseconds wait_for_absent = std::chrono::seconds{10};
     /// Of both files. Consumers need read permission on the data file and read and write on the control file.
     ::mode_t mode = 0600;
+    /// Of the control file, if not `mode`: with 0640 and 0660 here, the group consumes and only the owner produces.
+    std::optional<::mode_t> control_mode{};
+    /// Of both files; none: as the kernel gives it, the creator's or the directory's. One of the creator's own groups.
+    std::optional<::gid_t> group{};
     /// Of each payload of a framed channel: a power of two, 8 to 4096.
     std::size_t payload_alignment = 8;
+    /// docs/places.md says which file systems are fit, and what survives there.
     std::filesystem::path directory = "/dev/shm";
+    memory_options memory{};
     /// How loan() waits for room.
     wait_policy wait{};
 };
@@ -72,6 +83,7 @@ struct consumer_options {
     /// How long to wait for a channel that does not exist yet; 0: not at all (error not_found).
     std::chrono::nanoseconds wait_for_channel{0};
     std::filesystem::path directory = "/dev/shm";
+    mapping_options memory{};
     /// How take() waits for records.
     wait_policy wait{};
 };
