@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // full_file_system_test.cpp: no room is an error when a channel is made, never a fault afterwards.
 #include "support/child.hpp"
+#include "support/own_mounts.hpp"
 #include "support/scratch.hpp"
 
 #include <samepage/channel/bytes_producer.hpp>
@@ -10,17 +11,13 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <fcntl.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -29,39 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 using samepage::errc;
 using support::require;
-
-void write_file(const char* path, const std::string& text)
-{
-    std::ofstream{path} << text;
-}
-
-/// Leaves for a mount namespace of our own, as root or as a user who may. Empty, or why it cannot be.
-std::string leave_for_own_mounts()
-{
-    const auto uid = ::geteuid();
-    const auto gid = ::getegid();
-    if (::unshare(CLONE_NEWNS) != 0) {
-        if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
-            return std::string{"unshare: "} + std::strerror(errno); // NOLINT(concurrency-mt-unsafe)
-        }
-        write_file("/proc/self/setgroups", "deny");
-        write_file("/proc/self/uid_map", "0 " + std::to_string(uid) + " 1");
-        write_file("/proc/self/gid_map", "0 " + std::to_string(gid) + " 1");
-    }
-    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-        return std::string{"mount: "} + std::strerror(errno); // NOLINT(concurrency-mt-unsafe)
-    }
-    return {};
-}
-
-/// A tmpfs of so many bytes over `at`, seen by this process alone.
-std::string mount_small(const std::string& at, const std::string& options)
-{
-    if (::mount("tmpfs", at.c_str(), "tmpfs", 0, options.c_str()) != 0) {
-        return std::string{"mount of a tmpfs: "} + std::strerror(errno); // NOLINT(concurrency-mt-unsafe)
-    }
-    return {};
-}
 
 std::uint64_t free_bytes(const std::string& at)
 {
@@ -196,9 +160,9 @@ std::string joined_when_full(const std::string& at)
 SAMEPAGE_CHILD(in_a_small_file_system)
 {
     const std::string& at = told.at(1);
-    std::string obstacle = leave_for_own_mounts();
+    std::string obstacle = support::leave_for_own_mounts();
     if (obstacle.empty()) {
-        obstacle = mount_small(at, told.at(2));
+        obstacle = support::mount_own("tmpfs", at, told.at(2));
     }
     if (!obstacle.empty()) {
         parent.say("cannot: " + obstacle);

@@ -331,6 +331,10 @@ BOOST_AUTO_TEST_CASE(owners_and_modes_that_differ_are_found)
     const auto found = machine.only(concern::permissions, severity::warning);
     BOOST_TEST(has(found.expected, "mode 0600"));
     BOOST_TEST(has(found.found, "mode 0640"));
+    fs::permissions(machine.channels.path() / "samepage.a.ctl", fs::perms{0660});
+    static_cast<void>(machine.only(concern::permissions, severity::warning));
+    fs::permissions(machine.channels.path() / "samepage.a.data", fs::perms{0640}); // the group consumes
+    BOOST_TEST(machine.diagnose().empty());
     fs::permissions(machine.channels.path() / "samepage.a.ctl", fs::perms{0666});
     fs::permissions(machine.channels.path() / "samepage.a.data", fs::perms{0666});
     BOOST_TEST(has(machine.only(concern::permissions, severity::warning).remedy, "chmod o-w"));

@@ -20,7 +20,10 @@ std::string own_name(const char* what)
 
 } // namespace
 
-scratch_directory::scratch_directory() : path_(std::filesystem::path{"/dev/shm"} / ("samepage-" + own_name("d")))
+scratch_directory::scratch_directory() : scratch_directory("/dev/shm") {}
+
+scratch_directory::scratch_directory(const std::filesystem::path& inside)
+    : path_(inside / ("samepage-" + own_name("d")))
 {
     std::filesystem::create_directory(path_);
 }

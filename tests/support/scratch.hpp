@@ -12,6 +12,7 @@ namespace support {
 class scratch_directory {
 public:
     scratch_directory();
+    explicit scratch_directory(const std::filesystem::path& inside); ///< elsewhere: /var/tmp for one on a disk
     scratch_directory(const scratch_directory&) = delete;
     scratch_directory& operator=(const scratch_directory&) = delete;
     ~scratch_directory();
