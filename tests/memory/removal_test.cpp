@@ -97,13 +97,14 @@ BOOST_AUTO_TEST_CASE(a_channel_of_that_name_made_later_is_another)
     const support::scratch_channel channel;
     samepage::producer<int> old_made{channel.name()};
     samepage::consumer<int> old_joined{channel.name()};
+    publish(old_made, 1);
     BOOST_TEST(samepage::remove_channel(channel.name()));
     samepage::producer<int> made{channel.name()}; // not producer_exists: that one is nameless now
     samepage::consumer<int> joined{channel.name()};
     BOOST_TEST(made.info().inode != old_made.info().inode);
-    publish(old_made, 1);
     publish(made, 2);
     BOOST_TEST(old_joined.take().front() == 1);
+    BOOST_TEST((old_joined.take().why() == samepage::outcome::retired)); // and not 2
     BOOST_TEST(joined.take().front() == 2);
 }
 
