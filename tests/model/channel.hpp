@@ -8,11 +8,13 @@
 #include <samepage/ring/dense_writer.hpp>
 #include <samepage/ring/framed_reader.hpp>
 #include <samepage/ring/framed_writer.hpp>
+#include <samepage/ring/group_member.hpp>
 #include <samepage/ring/waiting.hpp>
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace model {
@@ -21,7 +23,7 @@ namespace ring = samepage::ring;
 namespace frame = samepage::ring::frame;
 using samepage::outcome;
 
-inline constexpr unsigned slots = 3;
+inline constexpr unsigned slots_at_most = 6;
 inline constexpr unsigned lanes_at_most = 2;
 
 /// Where the engine keeps the lock of a byte.
@@ -56,6 +58,8 @@ using two_marks_dense = dense_over<frugal_policy<2, 128>>;
 using two_marks_framed = framed_over<frugal_policy<2, 128>>;
 using two_gaps = dense_over<frugal_policy<2, 2>>;
 using four_gaps = dense_over<frugal_policy<8, 4>>;
+using small_dense = dense_over<frugal_policy<2, 4>>; ///< fewer words: a group has many of its own
+using small_framed = framed_over<frugal_policy<2, 4>>;
 
 struct shape {
     std::uint64_t capacity_bytes = 32;
@@ -63,6 +67,8 @@ struct shape {
     std::vector<std::uint64_t> payloads = {8}; ///< framed: record n has payloads[n % size] bytes
     unsigned lanes = 1;
     unsigned max_holds = 2;
+    unsigned slots = 3;
+    std::uint64_t absence_ns = 0; ///< producers' patience with a named consumer
 };
 
 /// The files of a channel, and a record of the truth beside them that no process reads.
@@ -76,8 +82,11 @@ public:
                     .alignment = 8,
                     .record_bytes = Kind::has_headers ? 0 : how.record_bytes,
                     .lane_count = how.lanes,
-                    .max_holds = how.max_holds},
-          cells_(slots * how.lanes * ring::cell_bytes<words_policy>(how.max_holds) / 64)
+                    .max_holds = how.max_holds,
+                    .max_consumers = how.slots,
+                    .absence_ns = how.absence_ns},
+          cells_(how.slots * how.lanes * ring::cell_bytes<words_policy>(how.max_holds) / 64),
+          saved_(how.slots * ring::saved_bytes<words_policy>(how.lanes) / 64)
     {
         for (unsigned i = 0; i < how.lanes; ++i) {
             words_.push_back(std::make_unique<ring::lane_words<words_policy>>());
@@ -92,6 +101,10 @@ public:
             policy::add_ring({bytes.front().bytes.data(), geometry_.capacity_bytes, Kind::has_headers});
         }
         truth_ = {};
+        group_.reset();
+        for (auto& each : control_.consumers) {
+            each.name[0] = '\0';
+        }
         silences_.clear();
         silences_.push_back({}); // nobody has come yet
     }
@@ -109,9 +122,10 @@ public:
                 expect_owner(producer_lock(lane), word == &words.state);
             }
         }
+        check_shared_among_consumers(word, before, after);
         const auto cell_bytes = ring::cell_bytes<words_policy>(geometry_.max_holds) * lanes();
-        for (unsigned slot = 0; slot < slots; ++slot) {
-            if (within(word, cells_.front().bytes.data() + slot * cell_bytes, cell_bytes) ||
+        for (unsigned slot = 0; slot < slots(); ++slot) {
+            if ((within(word, cells_.front().bytes.data() + slot * cell_bytes, cell_bytes) && !has_turn(slot)) ||
                 word == &control_.consumers[slot].armed) {
                 expect_owner(consumer_lock(slot), false);
             }
@@ -121,6 +135,9 @@ public:
                 if ((before >> slot & 1U) != 0 && the_engine().owner(consumer_lock(slot)) != -1 &&
                     the_engine().owner(consumer_lock(slot)) != static_cast<int>(the_engine().process())) {
                     the_engine().fail("a living consumer is evicted");
+                }
+                if ((before >> slot & 1U) != 0 && slot == group_ && anybody_in_group()) {
+                    the_engine().fail("a group is passed over, and somebody lives in it");
                 }
                 expect_owner(consumer_lock(slot), true);
                 return true;
@@ -203,6 +220,58 @@ public:
     [[nodiscard]] ring::lane_words<words_policy>& words(unsigned lane) { return *words_[lane]; }
     [[nodiscard]] const ring::lane_geometry& geometry() const { return geometry_; }
     [[nodiscard]] unsigned lanes() const { return geometry_.lane_count; }
+    [[nodiscard]] unsigned slots() const { return shape_.slots; }
+
+    // ---- names and groups: a channel has one of either at most ----
+
+    static constexpr char name = 'n';
+    static constexpr char group_name = 'g';
+    /// slot_of() of src/ring/consumer_names.cpp
+    [[nodiscard]] std::optional<unsigned> slot_of(char whom) const
+    {
+        for (unsigned slot = 0; slot < slots(); ++slot) {
+            if (ring::is_named(control_, slot) && control_.consumers[slot].name[0] == whom) {
+                return slot;
+            }
+        }
+        return std::nullopt;
+    }
+    /// name_slot(), and attachment::give_name()
+    void give_name(unsigned slot, char whom, ring::group_kind kind)
+    {
+        auto& words = control_.consumers[slot];
+        group_.reset();
+        words.name[0] = whom;
+        words.absent_since_ns.store(0, std::memory_order_relaxed);
+        words.settled.store(0, std::memory_order_relaxed);
+        words.group.store(static_cast<std::uint32_t>(kind), std::memory_order_relaxed);
+        words.turn.store(0, std::memory_order_relaxed);
+        words.members.store(0, std::memory_order_relaxed);
+        for (unsigned lane = 0; lane < lanes(); ++lane) {
+            at_group(slot, slot).stands(lane).forget();
+        }
+        if (kind != ring::group_kind::none) {
+            group_ = slot;
+        }
+        ring::keep_slot(control_, slot);
+    }
+    /// Slot `slot` was taken by one without a name.
+    void expect_unnamed(unsigned slot)
+    {
+        if ((the_engine().peek(control_.named.id()) >> slot & 1U) != 0) {
+            the_engine().fail("a slot that is kept for a name is taken by another");
+        }
+    }
+    /// attachment::group()
+    [[nodiscard]] ring::group_place<words_policy> at_group(unsigned group, unsigned own) const
+    {
+        return {.control = const_cast<ring::control_words<words_policy>*>(&control_),
+                .saved = const_cast<std::byte*>(saved_.front().bytes.data()),
+                .lane_count = lanes(),
+                .slots = slots(),
+                .group = group,
+                .own = own};
+    }
 
     [[nodiscard]] std::uint64_t payload_bytes(std::uint64_t number) const
     {
@@ -238,6 +307,53 @@ private:
         bool died = true;
     };
 
+    /// Does this process have the turn of the group in `slot`, if there is one?
+    [[nodiscard]] bool has_turn(unsigned slot) const
+    {
+        if (slot != group_) {
+            return false;
+        }
+        const auto holder =
+            static_cast<std::uint32_t>(the_engine().peek(control_.consumers[slot].turn.id())) << 1U >> 1U;
+        return holder != 0 && holder <= slots() && is_ours(holder - 1);
+    }
+    [[nodiscard]] static bool is_ours(unsigned slot)
+    {
+        return the_engine().owner(consumer_lock(slot)) == static_cast<int>(the_engine().process());
+    }
+    [[nodiscard]] bool anybody_in_group() const
+    {
+        bool any = false;
+        ring::for_each_bit(the_engine().peek(control_.consumers[*group_].members.id()),
+                           [&](unsigned slot) { return !(any = the_engine().owner(consumer_lock(slot)) != -1); });
+        return any;
+    }
+    /// Saved places are changed by who holds the slot's lock; a group's, claims and members by who has the turn.
+    void check_shared_among_consumers(const void* word, std::uint64_t before, std::uint64_t after) const
+    {
+        const auto bytes = ring::saved_bytes<words_policy>(lanes());
+        const auto* const begin = saved_.front().bytes.data();
+        if (within(word, begin, slots() * bytes)) {
+            const auto at = static_cast<std::size_t>(static_cast<const std::byte*>(word) - begin);
+            const auto slot = static_cast<unsigned>(at / bytes);
+            const bool claim = at % bytes >= sizeof(ring::saved_words<words_policy>) * lanes();
+            if (!(group_ && has_turn(*group_) && (claim || slot == group_)) && (claim || !is_ours(slot))) {
+                the_engine().fail("a saved place or a claim is changed by one that may not");
+            }
+        }
+        if (group_ && word == &control_.consumers[*group_].members && !has_turn(*group_)) {
+            the_engine().fail("members are changed by one that has not the turn");
+        }
+        if (word == &control_.grouped || word == &control_.named) {
+            ring::for_each_bit(before ^ after, [&](unsigned slot) { return expect_owner(consumer_lock(slot), true); });
+        }
+        for (unsigned slot = 0; slot < slots(); ++slot) {
+            if (word == &control_.consumers[slot].absent_since_ns) {
+                expect_owner(consumer_lock(slot), true);
+            }
+        }
+    }
+
     static bool within(const void* word, const void* begin, std::size_t bytes)
     {
         const auto at = reinterpret_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(begin);
@@ -260,6 +376,8 @@ private:
     ring::control_words<words_policy> control_;
     ring::directory_words<words_policy> directory_;
     std::vector<line> cells_;
+    std::vector<line> saved_;
+    std::optional<unsigned> group_; ///< slot of its name
     std::array<truth, lanes_at_most> truth_{};
     std::uint64_t moment_ = 0;
     std::vector<silence> silences_;

@@ -20,38 +20,29 @@ public:
     {
         readers_.reserve(lanes_at_most);
     }
+    consumer(const consumer&) = delete;
+    consumer& operator=(const consumer&) = delete;
+    virtual ~consumer() = default;
 
     /// attachment::consume(), then consumer_endpoint::begin(). False: every slot is taken.
     bool join(ring::start from = ring::start::oldest)
     {
         auto& control = channel_->control();
-        const auto taken = ring::take_slot(control, locks_, slots);
+        const auto taken = ring::take_slot(control, locks_, channel_->slots());
         if (!taken) {
             return false;
         }
         slot_ = *taken;
-        readers_.clear();
-        for (unsigned index = 0; index < channel_->lanes(); ++index) {
-            readers_.emplace_back(channel_->readable(index), slot_, wants_, held_).prepare();
-        }
-        ring::announce(control, slot_);
+        make_readers();
+        join_lanes(readers_, slot_, from, {});
         for (auto& reader : readers_) {
-            const unsigned index = reader.where().index;
-            bool good = reader.settle();
-            const bool in_use = (lanes_in_use() >> index & 1U) != 0;
-            if (good && in_use && from == ring::start::newest) {
-                good = reader.seek_newest();
-            }
-            if (!good) {
-                the_engine().fail("joining finds lane " + std::to_string(index) + " corrupt");
-            }
-            expected_[index] = reader.next_number();
+            expected_[reader.where().index] = reader.next_number();
         }
         return true;
     }
 
     /// consumer_endpoint::close()
-    void leave() { ring::leave_slot(channel_->control(), locks_, slot_, readers_); }
+    virtual void leave() { ring::leave_slot(channel_->control(), locks_, slot_, readers_); }
 
     /// consumer_endpoint::try_find(), and reads what it found.
     ring::found_records take(std::size_t most = 9)
@@ -119,7 +110,7 @@ public:
     }
 
     /// Reads it once more, and gives it back.
-    void release(const ring::found_records& found)
+    virtual void release(const ring::found_records& found)
     {
         if (found.count != 0) {
             read(found);
@@ -163,7 +154,7 @@ public:
     }
 
     /// After every producer ended: what is left, to the last record, and the end.
-    void drain()
+    virtual void drain()
     {
         for (;;) {
             const auto found = take();
@@ -200,7 +191,40 @@ public:
         return end;
     }
 
-private:
+protected:
+    using reader_type = typename Kind::reader;
+
+    void make_readers()
+    {
+        readers_.clear();
+        for (unsigned index = 0; index < channel_->lanes(); ++index) {
+            readers_.emplace_back(channel_->readable(index), slot_, wants_, held_);
+        }
+    }
+
+    /// consumer_endpoint::join(). @param resumed  of each lane the number to go on with, if not empty.
+    void join_lanes(std::vector<reader_type>& readers, unsigned slot, ring::start from,
+                    const std::vector<std::uint64_t>& resumed)
+    {
+        for (auto& reader : readers) {
+            reader.prepare();
+        }
+        ring::announce(channel_->control(), slot);
+        for (auto& reader : readers) {
+            const unsigned index = reader.where().index;
+            bool good = reader.settle();
+            const bool in_use = (lanes_in_use() >> index & 1U) != 0;
+            if (good && !resumed.empty()) {
+                good = (in_use || resumed[index] == 0) && reader.seek(resumed[index]) == outcome::ok;
+            } else if (good && in_use && from == ring::start::newest) {
+                good = reader.seek_newest();
+            }
+            if (!good) {
+                the_engine().fail("joining finds lane " + std::to_string(index) + " corrupt");
+            }
+        }
+    }
+
     [[nodiscard]] std::uint64_t lanes_in_use()
     {
         return ring::lanes_in_use(channel_->directory(), ~std::uint64_t{0} >> (64 - channel_->lanes()));
@@ -209,7 +233,7 @@ private:
     [[nodiscard]] bool all_closed() { return ring::all_closed(lanes_in_use(), readers_); }
 
     /// As consumer_endpoint's.
-    outcome await()
+    virtual outcome await()
     {
         outcome end = outcome::ok;
         const auto ready = [&] {
@@ -234,7 +258,16 @@ private:
         return {control.sleeping_consumers, std::uint64_t{1} << slot_, control.consumers[slot_].bell.doorbell};
     }
 
-    ring::found_records look_around(std::size_t most)
+    ring::found_records look_at(reader_type& reader, std::size_t most)
+    {
+        if constexpr (Kind::has_headers) {
+            return reader.look(most);
+        } else {
+            return reader.look(most, channel_->geometry().record_bytes);
+        }
+    }
+
+    virtual ring::found_records look_around(std::size_t most)
     {
         const std::uint64_t lanes = lanes_in_use();
         ring::found_records result;
@@ -243,13 +276,7 @@ private:
             if ((lanes >> index & 1U) == 0) {
                 continue;
             }
-            const auto found = [&] {
-                if constexpr (Kind::has_headers) {
-                    return readers_[index].look(most);
-                } else {
-                    return readers_[index].look(most, channel_->geometry().record_bytes);
-                }
-            }();
+            const auto found = look_at(readers_[index], most);
             if (found.why == outcome::too_many_held) {
                 result.why = found.why;
             } else if (found.why != outcome::empty) {
@@ -272,19 +299,29 @@ private:
             the_engine().note("finds " + std::to_string(found.count) + " records from number " +
                               std::to_string(found.number) + ", " + std::to_string(found.lost) + " lost before");
         }
-        auto& expected = expected_[found.lane];
+        check_number(found);
+        if (const std::uint64_t end = found.number + found.count; end > channel_->of(found.lane).most) {
+            the_engine().fail("record " + std::to_string(end - 1) + " is found, and was not published");
+        }
+        read(found);
+    }
+
+    /// That it follows on what was found before.
+    virtual void check_number(const ring::found_records& found)
+    {
         if (wants_ == ring::demand::lossless && found.lost != 0) {
             the_engine().fail("a lossless consumer lost records");
         }
+        check_follows(found);
+    }
+    void check_follows(const ring::found_records& found)
+    {
+        auto& expected = expected_[found.lane];
         if (found.number != expected + found.lost) {
             the_engine().fail("record " + std::to_string(expected) + " comes next, found was " +
                               std::to_string(found.number) + " with " + std::to_string(found.lost) + " lost");
         }
         expected = found.number + found.count;
-        if (expected > channel_->of(found.lane).most) {
-            the_engine().fail("record " + std::to_string(expected - 1) + " is found, and was not published");
-        }
-        read(found);
     }
 
     void read(const ring::found_records& found)

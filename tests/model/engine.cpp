@@ -3,6 +3,7 @@
 #include "model/engine.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 
 namespace model {
@@ -66,6 +67,7 @@ unsigned engine::enabled() const noexcept
     unsigned found = 0;
     unsigned sleepers = 0;
     unsigned over = 0;
+    const bool clock_runs = deaths_ != 0 || time_passes_;
     for (unsigned i = 0; i < processes_; ++i) {
         if (actors_[i].at == place::ended || actors_[i].at == place::dead) {
             over |= 1U << i;
@@ -76,14 +78,19 @@ unsigned engine::enabled() const noexcept
         switch (actor.at) {
         case place::ready: found |= 1U << i; break;
         case place::asleep:
-            if (actor.woken || (deaths_ != 0 && actor.timeouts < early_timeouts)) {
+            if (actor.woken || (clock_runs && actor.timeouts < early_timeouts)) {
                 found |= 1U << i;
-            } else if (deaths_ != 0 && actor.timeouts < most_timeouts) {
+            } else if (clock_runs && actor.timeouts < most_timeouts) {
                 sleepers |= 1U << i;
             }
             break;
         case place::joining:
             if ((actor.next.mask & ~over) == 0) {
+                found |= 1U << i;
+            }
+            break;
+        case place::locking:
+            if (is_free(static_cast<unsigned>(std::countr_zero(actor.next.mask)), i)) {
                 found |= 1U << i;
             }
             break;
@@ -268,6 +275,7 @@ void engine::run_once(program& what)
     }
     depth_ = 0;
     slices_ = 0;
+    time_passes_ = false;
     held_back_ = {};
     if (the_mutant.active()) {
         the_mutant.begin_execution();
@@ -306,9 +314,11 @@ void engine::run_once(program& what)
         return;
     }
     for (unsigned i = 0; i < processes_; ++i) {
-        if (actors_[i].at == place::asleep || actors_[i].at == place::joining) {
-            violation_ =
-                "process " + std::to_string(i) + " sleeps for ever: nobody who could wake it has anything left to do";
+        const place at = actors_[i].at;
+        if (at == place::asleep || at == place::joining || at == place::locking) {
+            violation_ = "process " + std::to_string(i) +
+                         (at == place::locking ? " waits for ever for a lock"
+                                               : " sleeps for ever: nobody who could wake it has anything left to do");
             if (tracing()) {
                 note("VIOLATION: " + violation_);
             }

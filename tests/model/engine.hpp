@@ -60,14 +60,17 @@ enum class kind : std::uint8_t {
 };
 
 inline constexpr std::size_t most_steps = 3000; ///< of an execution
+inline constexpr unsigned nobody = ~0U;         ///< among processes
 
 /// A step, as far as others can tell.
 struct step {
     kind what = kind::load;
-    std::int8_t other = -1;  ///< fence_other: whose
+    std::int8_t other = -1;  ///< fence_other: whose; lock: `once_free`, if the step comes only once it is free
     std::int16_t where = -1; ///< location
     std::uint32_t mask = 0;  ///< lock bytes, or processes joined
 };
+
+inline constexpr std::int8_t once_free = -2;
 
 struct limits {
     std::uint64_t executions = ~std::uint64_t{0};
@@ -114,6 +117,10 @@ public:
         end_modify(id, change(before), order, at);
         return before;
     }
+    /// As std::atomic's strong one: it succeeds on the newest value alone; a failure is a load, perhaps of an older
+    /// one.
+    bool compare_exchange(std::uint32_t& id, std::uint64_t& expected, std::uint64_t value, std::memory_order order,
+                          const where_in_source& at);
     void fence(std::memory_order order, const where_in_source& at);
     /// A full fence of ours, of each other process alive, one by one, and of ours.
     void heavy_fence(const where_in_source& at);
@@ -122,12 +129,16 @@ public:
 
     bool try_lock(unsigned byte, const where_in_source& at);
     bool try_share(unsigned byte, const where_in_source& at);
+    /// Until nobody else has it: for a call that tries it again and again.
+    void lock(unsigned byte, const where_in_source& at);
     void unlock(unsigned byte, const where_in_source& at);
     bool held_elsewhere(unsigned first, unsigned count, const where_in_source& at);
 
-    /// Until woken if the newest value is `expected`; after a death also until a slice has passed.
+    /// Until woken if the newest value is `expected`; after a death, or let_time_pass(), also until a slice has passed.
     void sleep(std::uint32_t& id, std::uint64_t expected, const where_in_source& at);
     void wake(std::uint32_t& id, const where_in_source& at);
+    /// Sleeps may end by the clock from here on: somebody left whom others wait for, up to a time.
+    void let_time_pass() noexcept { time_passes_ = true; }
     /// Until all of `processes` ended; and from then on what they stored is read: it is visible in finite time.
     void join(unsigned processes);
 
@@ -141,7 +152,10 @@ public:
     void note(const std::string& line);
 
     /// While the scene is set: `process` holds the lock of `byte`, if it is to.
-    void own(unsigned byte, unsigned process) { locks_[byte].owner = static_cast<int>(process); }
+    void own(unsigned byte, unsigned process)
+    {
+        locks_[byte].owner = process == nobody ? -1 : static_cast<int>(process);
+    }
     /// Who owns the lock of `byte`; -1: nobody.
     [[nodiscard]] int owner(unsigned byte) const noexcept { return locks_[byte].owner; }
     [[nodiscard]] bool shares(unsigned byte) const noexcept { return (locks_[byte].sharers >> current_ & 1U) != 0; }
@@ -152,7 +166,7 @@ public:
     void read_newest(bool on) { memory_.of(current_).fresh = on; }
 
 private:
-    enum class place : std::uint8_t { ready, asleep, joining, ended, dead };
+    enum class place : std::uint8_t { ready, asleep, joining, locking, ended, dead };
 
     struct participant {
         std::unique_ptr<fiber> stack;
@@ -199,6 +213,11 @@ private:
     void schedule();
     [[nodiscard]] unsigned enabled() const noexcept;
     [[nodiscard]] std::uint32_t locks_of(unsigned process) const noexcept;
+    [[nodiscard]] bool is_free(unsigned byte, unsigned process) const noexcept
+    {
+        const auto& lock = locks_[byte];
+        return (lock.owner == -1 && (lock.sharers & ~(1U << process)) == 0) || lock.owner == static_cast<int>(process);
+    }
     unsigned pick(node& fresh);
     void count_deviations(node& fresh) const noexcept;
     [[nodiscard]] int deviations_left(const node& at) const noexcept;
@@ -238,6 +257,7 @@ private:
     std::array<held_back_store, most_processes> held_back_;
     std::array<std::array<std::uint64_t, most_locations>, most_processes> last_read_{}; ///< for mutants
     std::int64_t slices_ = 0;
+    bool time_passes_ = false;
     unsigned deaths_ = 0, timeouts_ = 0;
     std::vector<std::uint32_t*> ids_;
     std::string violation_;

@@ -24,7 +24,7 @@ std::vector<litmus::body> random_program(std::mt19937& random, unsigned processe
     for (unsigned process = 0; process < processes; ++process) {
         std::vector<instruction> code;
         for (unsigned i = 0; i < length; ++i) {
-            code.push_back({static_cast<unsigned>(random() % 9), static_cast<unsigned>(random() % 2), results++ % 8});
+            code.push_back({static_cast<unsigned>(random() % 13), static_cast<unsigned>(random() % 2), results++ % 8});
         }
         bodies.emplace_back([code, process](litmus& l) {
             const auto here = where_in_source::current();
@@ -37,6 +37,18 @@ std::vector<litmus::body> random_program(std::mt19937& random, unsigned processe
                 case 4: l.r[result] = 16 + l.x[where].load(std::memory_order_acquire); break;
                 case 5: the_engine().fence(std::memory_order_seq_cst, here); break;
                 case 6: l.r[result] = the_engine().try_lock(1, here) ? 1 : 2; break;
+                case 9: l.r[result] = 32 + l.x[where].exchange(process + 1, std::memory_order_acq_rel); break;
+                case 10: {
+                    std::uint64_t expected = process == 0 ? 0 : 1;
+                    l.r[result] = l.x[where].compare_exchange_strong(expected, 3, std::memory_order_acq_rel) ? 64 : 65;
+                    l.r[result] += 2 * expected;
+                    break;
+                }
+                case 11:
+                    the_engine().lock(2, here);
+                    l.r[result] = 128 + l.x[where].load(std::memory_order_relaxed);
+                    the_engine().unlock(2, here);
+                    break;
                 case 7: the_engine().heavy_fence(here); break;
                 default: l.r[result] = the_engine().held_elsewhere(1, 1, here) ? 1 : 2; break;
                 }

@@ -21,8 +21,8 @@ enum class mutation : unsigned char {
     repeats, ///< a load does not look again: it tells what this process saw there last
     zero,    ///< a load sees nothing
     late,    ///< a store happens behind the next load: what a compiler may do without the fence in between
-    swapped, ///< a store happens behind the next store
-    always,  ///< try_lock or try_share succeeds
+    swapped, ///< a store happens behind the next store, or behind that of another line
+    always,  ///< try_lock, try_share or compare_exchange succeeds
     never,   ///< it fails; held_elsewhere says no
 };
 
@@ -51,6 +51,16 @@ public:
         windowed_ = true;
         opens_ = std::move(opens);
         look_ = std::move(look);
+    }
+    /// What is swapped happens behind the store of this line.
+    void only_behind(line_of_source store)
+    {
+        has_behind_ = true;
+        behind_ = std::move(store);
+    }
+    [[nodiscard]] bool is_behind(const std::experimental::source_location& store) const
+    {
+        return !has_behind_ || behind_.is(store);
     }
     [[nodiscard]] bool active() const noexcept { return !changes_.empty(); }
     [[nodiscard]] bool was_met() const noexcept { return met_; }
@@ -85,8 +95,8 @@ private:
     }
 
     std::vector<change> changes_;
-    bool windowed_ = false, met_ = false;
-    line_of_source opens_, look_;
+    bool windowed_ = false, met_ = false, has_behind_ = false;
+    line_of_source opens_, look_, behind_;
     std::array<window, most_processes + 1> looks_{};
 };
 

@@ -401,13 +401,21 @@ line_of_source line_of(const place_in_code& where)
 
 const std::vector<mutant>& mutants()
 {
-    static const std::vector<mutant> list = all_mutants();
+    static const std::vector<mutant> list = [] {
+        auto all = all_mutants();
+        parts::add_mutants_of_names(all);
+        return all;
+    }();
     return list;
 }
 
 const std::vector<harmless_change>& harmless_changes()
 {
-    static const std::vector<harmless_change> list = all_harmless();
+    static const std::vector<harmless_change> list = [] {
+        auto all = all_harmless();
+        parts::add_harmless_of_names(all);
+        return all;
+    }();
     return list;
 }
 
@@ -420,6 +428,9 @@ void activate(const mutant& one)
     the_mutant.set(std::move(changes));
     if (!one.only.empty()) {
         the_mutant.only_between(line_of(one.only.front().opens), line_of(one.only.front().look));
+    }
+    if (!one.behind.empty()) {
+        the_mutant.only_behind(line_of(one.behind.front()));
     }
 }
 

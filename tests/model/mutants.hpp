@@ -33,6 +33,7 @@ struct mutant {
     std::vector<change_in_code> changes;
     std::string caught_by; ///< the scenario to try first
     std::vector<one_look> only = {};
+    std::vector<place_in_code> behind = {}; ///< what is swapped happens behind the store there
 };
 
 /// Faults: something must notice each.
@@ -49,6 +50,12 @@ struct harmless_change {
 /// The operations of `one` from now on. @throws std::runtime_error if the source has no such line
 void activate(const mutant& one);
 void deactivate() noexcept;
+
+namespace parts {
+void add_mutants_of_names(std::vector<mutant>& to);
+void add_harmless_of_names(std::vector<harmless_change>& to);
+} // namespace parts
+
 /// "lane_writer.hpp:201", of the first change.
 [[nodiscard]] std::string place_of(const mutant& one);
 

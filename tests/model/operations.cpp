@@ -4,6 +4,8 @@
 #include "model/mutant.hpp"
 #include "model/sources.hpp"
 
+#include <vector>
+
 namespace model {
 namespace {
 
@@ -93,7 +95,7 @@ std::uint64_t engine::load(std::uint32_t& id, std::memory_order order, const whe
 void engine::store_held_back(mutation how, const where_in_source& at)
 {
     held_back_store& waiting = held_back_[current_];
-    if (waiting.how == how) {
+    if (waiting.how == how && (how != mutation::swapped || the_mutant.is_behind(at))) {
         const held_back_store now = waiting;
         waiting.how = mutation::none;
         arrive({.what = kind::store, .where = static_cast<std::int16_t>(location_of(*now.id))}, 1, at);
@@ -162,6 +164,42 @@ void engine::end_modify(std::uint32_t& id, std::uint64_t value, std::memory_orde
         check_race(found, at);
         store_held_back(mutation::swapped, at);
     }
+}
+
+bool engine::compare_exchange(std::uint32_t& id, std::uint64_t& expected, std::uint64_t value, std::memory_order order,
+                              const where_in_source& at)
+{
+    const unsigned where = location_of(id);
+    std::vector<unsigned> failing; // how much older than the newest
+    mutation change = mutation::none;
+    if (!in_scene()) {
+        announce({.what = kind::modify, .where = static_cast<std::int16_t>(where)});
+        change = mutation_at(at, current_);
+        const unsigned choices = memory_.choices(current_, where);
+        for (unsigned older = 1; older < choices; ++older) {
+            const auto& messages = memory_.at(where).messages;
+            if (messages[messages.size() - 1 - older].value != expected) {
+                failing.push_back(older);
+            }
+        }
+    }
+    const unsigned outcome = in_scene() ? 0 : choose(static_cast<unsigned>(failing.size()) + 1, at);
+    const bool fits = outcome == 0 && memory_.newest(where) == expected;
+    if (change == mutation::always || (fits && change != mutation::never)) {
+        end_modify(id, value, order, at);
+        return true;
+    }
+    order = change == mutation::relaxed || order == std::memory_order_release ? std::memory_order_relaxed
+            : order == std::memory_order_acq_rel                              ? std::memory_order_acquire
+                                                                              : order;
+    const unsigned older = outcome == 0 ? 0 : failing[outcome - 1];
+    const std::uint64_t found = memory_.load(current_, where, older, order);
+    if (tracing()) {
+        say(at, "does not exchange " + number(expected) + ", finds " + number(found) + ", " + std::to_string(older) +
+                    " older than the newest (location " + std::to_string(where) + ")");
+    }
+    expected = found;
+    return false;
 }
 
 void engine::fence(std::memory_order order, const where_in_source& at)
@@ -244,10 +282,8 @@ bool engine::try_lock(unsigned byte, const where_in_source& at)
     }
     auto& lock = locks_[byte];
     const int me = static_cast<int>(current_);
-    const std::uint32_t others = lock.sharers & ~(1U << current_);
     const mutation change = in_scene() ? mutation::none : mutation_at(at, current_);
-    const bool free = (lock.owner == -1 && others == 0) || lock.owner == me;
-    const bool got = change == mutation::always || (change != mutation::never && free);
+    const bool got = change == mutation::always || (change != mutation::never && is_free(byte, current_));
     if (got) {
         if (lock.owner != me) {
             set_owner(byte, me);
@@ -256,6 +292,21 @@ bool engine::try_lock(unsigned byte, const where_in_source& at)
     }
     say(at, std::string{got ? "gets" : "does not get"} + " lock " + std::to_string(byte));
     return got;
+}
+
+void engine::lock(unsigned byte, const where_in_source& at)
+{
+    if (!in_scene()) {
+        participant& self = actors_[current_];
+        self.at = place::locking;
+        announce({.what = kind::lock, .other = once_free, .mask = 1U << byte});
+        choose(1, at);
+        self.at = place::ready;
+    }
+    auto& lock = locks_[byte];
+    set_owner(byte, static_cast<int>(current_));
+    memory_.of(current_).now.join(lock.released);
+    say(at, "waits for lock " + std::to_string(byte) + ", and gets it");
 }
 
 bool engine::try_share(unsigned byte, const where_in_source& at)
@@ -306,8 +357,7 @@ bool engine::held_elsewhere(unsigned first, unsigned count, const where_in_sourc
         if (lock.owner == -1) {
             memory_.of(current_).now.join(lock.released);
         }
-        any = any || (lock.owner != -1 && lock.owner != static_cast<int>(current_)) ||
-              (lock.sharers & ~(1U << current_)) != 0;
+        any = any || (lock.owner != -1 && lock.owner != static_cast<int>(current_)); // sharers are in nobody's way
     }
     any = any && mutation_at(at, current_) != mutation::never;
     say(at, any ? "another process holds the lock" : "no other process holds the lock");

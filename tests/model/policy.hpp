@@ -6,7 +6,7 @@
 #include "model/engine.hpp"
 
 #include <samepage/core/outcome.hpp>
-#include <samepage/ring/layout.hpp>
+#include <samepage/ring/turn.hpp>
 
 #include <array>
 #include <chrono>
@@ -47,6 +47,18 @@ public:
     {
         return change(order, at, [value](std::uint64_t before) { return static_cast<T>(before & value); });
     }
+    T exchange(T value, std::memory_order order, const at_source& at = at_source::current())
+    {
+        return change(order, at, [value](std::uint64_t) { return value; });
+    }
+    bool compare_exchange_strong(T& expected, T value, std::memory_order order,
+                                 const at_source& at = at_source::current())
+    {
+        std::uint64_t found = expected;
+        const bool done = the_engine().compare_exchange(id_, found, value, order, at);
+        expected = static_cast<T>(found);
+        return done;
+    }
 
     [[nodiscard]] std::uint32_t& id() const noexcept { return id_; }
 
@@ -79,6 +91,11 @@ public:
     [[nodiscard]] bool try_share(std::uint64_t byte, const where_in_source& at = where_in_source::current()) noexcept
     {
         return the_engine().try_share(number(byte), at);
+    }
+    /// As trying it again and again.
+    void lock(std::uint64_t byte, const where_in_source& at = where_in_source::current()) noexcept
+    {
+        the_engine().lock(number(byte), at);
     }
     void unlock(std::uint64_t byte, const where_in_source& at = where_in_source::current()) noexcept
     {
@@ -164,10 +181,10 @@ struct policy {
     static void clear(std::byte* bytes, std::size_t count, const where_in_source& at = where_in_source::current());
     static void copy(std::byte* to, const std::byte* from, std::size_t count,
                      const where_in_source& at = where_in_source::current());
-    /// Stands still but for slices that were slept through.
+    /// Stands still but for slices that were slept through. Never 0, as no clock of a machine that runs.
     [[nodiscard]] static clock::time_point now() noexcept
     {
-        return clock::time_point{std::chrono::milliseconds{10} * the_engine().slices()};
+        return clock::time_point{std::chrono::seconds{1} + std::chrono::milliseconds{10} * the_engine().slices()};
     }
 
     // ---- what a scenario does with payloads ----
@@ -190,3 +207,12 @@ template <std::size_t Marks, std::size_t Gaps>
 inline constexpr std::size_t samepage::ring::marks_in<model::frugal_policy<Marks, Gaps>> = Marks;
 template <std::size_t Marks, std::size_t Gaps>
 inline constexpr std::size_t samepage::ring::gaps_in<model::frugal_policy<Marks, Gaps>> = Gaps;
+// A claim more is repetition, as is a poll more.
+template <>
+inline constexpr unsigned samepage::ring::claims_in<model::policy> = 2;
+template <std::size_t Marks, std::size_t Gaps>
+inline constexpr unsigned samepage::ring::claims_in<model::frugal_policy<Marks, Gaps>> = 2;
+template <>
+inline constexpr int samepage::ring::turn_polls<model::policy> = 1;
+template <std::size_t Marks, std::size_t Gaps>
+inline constexpr int samepage::ring::turn_polls<model::frugal_policy<Marks, Gaps>> = 1;

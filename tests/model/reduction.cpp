@@ -156,9 +156,12 @@ void engine::make(node& here, const step& what)
     std::size_t count = 0;
     for (std::size_t i = depth_; i-- > 0;) {
         const node& earlier = path_[i];
-        if (earlier.process == me || here.clock[earlier.process] > static_cast<std::int16_t>(i) ||
-            !dependent(earlier.made, earlier.process, what, me)) {
+        if (earlier.process == me || !dependent(earlier.made, earlier.process, what, me)) {
             continue;
+        }
+        const bool follows = here.clock[earlier.process] > static_cast<std::int16_t>(i);
+        if (follows && what.other != once_free) {
+            continue; // a lock that was waited for follows its giving back, and could yet have come before its taking
         }
         if (!enables(earlier.made, what)) {
             races[count++] = i;

@@ -15,6 +15,8 @@ const std::vector<scenario>& scenarios()
         parts::add_deaths(list);
         parts::add_waiting(list);
         parts::add_corners(list);
+        parts::add_named(list);
+        parts::add_groups(list);
         return list;
     }();
     return all;

@@ -27,6 +27,8 @@ void add_lossy(std::vector<scenario>& to);
 void add_deaths(std::vector<scenario>& to);
 void add_waiting(std::vector<scenario>& to);
 void add_corners(std::vector<scenario>& to);
+void add_named(std::vector<scenario>& to);
+void add_groups(std::vector<scenario>& to);
 } // namespace parts
 
 } // namespace model

@@ -2,7 +2,8 @@
 // scene.hpp: a few producers and consumers on one channel, and what each of them does.
 #pragma once
 
-#include "model/consumer.hpp"
+#include "model/group_worker.hpp"
+#include "model/named.hpp"
 #include "model/producer.hpp"
 
 #include <functional>
@@ -18,6 +19,8 @@ struct plot {
     shape form;
     std::vector<unsigned> producers;                       ///< the lane of each; processes 0…
     std::vector<ring::demand> consumers;                   ///< the processes that follow
+    std::vector<ring::demand> lives;                       ///< then those of one name, in any order but one at a time
+    std::vector<ring::demand> members;                     ///< then those of one group
     unsigned held = 1;                                     ///< batches at a time, of each consumer
     std::function<void(scene<Kind>&)> before;              ///< is past when the processes start
     std::vector<std::function<void(scene<Kind>&)>> bodies; ///< one a process
@@ -42,6 +45,14 @@ public:
         for (std::size_t i = 0; i < plot_.consumers.size(); ++i) {
             consumers_[i].emplace(channel_, plot_.consumers[i], plot_.held);
         }
+        name_ = {};
+        for (std::size_t i = 0; i < plot_.lives.size(); ++i) {
+            lives_[i].emplace(channel_, plot_.lives[i], plot_.held, name_);
+        }
+        group_.begin();
+        for (std::size_t i = 0; i < plot_.members.size(); ++i) {
+            members_[i].emplace(channel_, plot_.members[i], plot_.held, group_);
+        }
         if (plot_.before) {
             plot_.before(*this);
         }
@@ -58,6 +69,8 @@ public:
 
     [[nodiscard]] producer<Kind>& p(unsigned i = 0) { return *producers_[i]; }
     [[nodiscard]] consumer<Kind>& c(unsigned i = 0) { return *consumers_[i]; }
+    [[nodiscard]] named_consumer<Kind>& life(unsigned i) { return *lives_[i]; }
+    [[nodiscard]] group_worker<Kind>& member(unsigned i) { return *members_[i]; }
     [[nodiscard]] channel<Kind>& where() { return channel_; }
     [[nodiscard]] unsigned all_producers() const { return (1U << plot_.producers.size()) - 1U; }
 
@@ -78,7 +91,29 @@ public:
         the_engine().own(consumer_lock(c(i).slot()), static_cast<unsigned>(plot_.producers.size()) + i);
     }
 
+    /// Life i of the name has come.
+    void came(unsigned i)
+    {
+        life(i).come();
+        the_engine().own(consumer_lock(life(i).slot()), first_life() + i);
+    }
+    /// Member i has entered the group.
+    void entered(unsigned i)
+    {
+        member(i).enter();
+        the_engine().own(consumer_lock(member(i).slot()), first_member() + i);
+    }
+    /// Member i was killed before all this.
+    void killed(unsigned i)
+    {
+        the_engine().own(consumer_lock(member(i).slot()), nobody);
+        group_.killed(i);
+    }
+
     // ---- in bodies ----
+
+    [[nodiscard]] unsigned life_process(unsigned i) const { return 1U << (first_life() + i); }
+    [[nodiscard]] unsigned member_process(unsigned i) const { return 1U << (first_member() + i); }
 
     /// Until all producers ended, dead or not; then consumer i takes what is left.
     void drain(unsigned i = 0)
@@ -87,12 +122,33 @@ public:
         c(i).drain();
     }
 
+    void drain_life(unsigned i)
+    {
+        the_engine().join(all_producers());
+        life(i).drain();
+    }
+    void drain_member(unsigned i)
+    {
+        the_engine().join(all_producers());
+        member(i).drain();
+    }
+
 private:
+    [[nodiscard]] unsigned first_life() const
+    {
+        return static_cast<unsigned>(plot_.producers.size() + plot_.consumers.size());
+    }
+    [[nodiscard]] unsigned first_member() const { return first_life() + static_cast<unsigned>(plot_.lives.size()); }
+
     plot<Kind> plot_;
     channel<Kind> channel_;
     std::array<std::optional<producer<Kind>>, 3> producers_;
     std::array<std::optional<consumer<Kind>>, 3> consumers_;
-    std::array<word<std::uint32_t>, slots> descriptors_;
+    name_truth name_;
+    std::array<std::optional<named_consumer<Kind>>, 3> lives_;
+    group_truth<Kind> group_{channel_};
+    std::array<std::optional<group_worker<Kind>>, 4> members_;
+    std::array<word<std::uint32_t>, slots_at_most> descriptors_;
 };
 
 } // namespace model
