@@ -68,7 +68,8 @@ struct shape {
     unsigned lanes = 1;
     unsigned max_holds = 2;
     unsigned slots = 3;
-    std::uint64_t absence_ns = 0; ///< producers' patience with a named consumer
+    std::uint64_t absence_ns = 0;  ///< producers' patience with a named consumer
+    std::uint64_t other_bytes = 0; ///< of another ring that lane 0 may move to; 0: there is none
 };
 
 /// The files of a channel, and a record of the truth beside them that no process reads.
@@ -92,6 +93,10 @@ public:
             words_.push_back(std::make_unique<ring::lane_words<words_policy>>());
             rings_.emplace_back(2 * how.capacity_bytes / 64 + 1);
         }
+        if (may_move()) {
+            other_.resize(2 * how.other_bytes / 64 + 1);
+            mapped_.bytes = {nullptr, ring_of(0), other_.front().bytes.data()};
+        }
     }
 
     void begin()
@@ -99,6 +104,9 @@ public:
         policy::forget_rings();
         for (auto& bytes : rings_) {
             policy::add_ring({bytes.front().bytes.data(), geometry_.capacity_bytes, Kind::has_headers});
+        }
+        if (may_move()) {
+            policy::add_ring({other_.front().bytes.data(), shape_.other_bytes, Kind::has_headers});
         }
         truth_ = {};
         group_.reset();
@@ -206,14 +214,32 @@ public:
         }
     }
 
-    [[nodiscard]] ring::lane<words_policy, true> writable(unsigned lane)
+    /// @param ring  ring_place: which of the lane's; 0: the only one
+    [[nodiscard]] ring::lane<words_policy, true> writable(unsigned lane, std::uint64_t ring = 0)
     {
-        return {words_[lane].get(), ring_of(lane), &control_, cells_.front().bytes.data(), geometry_, lane};
+        return lane_at<true>(lane, ring);
     }
-    [[nodiscard]] ring::lane<words_policy, false> readable(unsigned lane)
+    [[nodiscard]] ring::lane<words_policy, false> readable(unsigned lane, std::uint64_t ring = 0)
     {
-        return {words_[lane].get(), ring_of(lane), &control_, cells_.front().bytes.data(), geometry_, lane};
+        return lane_at<false>(lane, ring);
     }
+
+    // ---- another ring: src/ring/consumer_rings.cpp, src/ring/producer_ring.cpp ----
+
+    [[nodiscard]] bool may_move(unsigned lane = 0) const { return lane == 0 && shape_.other_bytes != 0; }
+    [[nodiscard]] std::uint64_t first_ring() const
+    {
+        return ring::ring_place::encode(ring::ring_place::unit, shape_.capacity_bytes);
+    }
+    [[nodiscard]] std::uint64_t other_ring() const
+    {
+        return ring::ring_place::encode(2 * ring::ring_place::unit, shape_.other_bytes);
+    }
+    [[nodiscard]] std::byte* bytes_of(std::uint64_t ring) const
+    {
+        return mapped_.bytes.at(ring::ring_place::offset(ring) / ring::ring_place::unit);
+    }
+    [[nodiscard]] ring_map& mapped() { return mapped_; }
 
     [[nodiscard]] ring::control_words<words_policy>& control() { return control_; }
     [[nodiscard]] ring::directory_words<words_policy>& directory() { return directory_; }
@@ -368,11 +394,28 @@ private:
         return true;
     }
     [[nodiscard]] std::byte* ring_of(unsigned lane) { return rings_[lane].front().bytes.data(); }
+    template <bool Writable>
+    [[nodiscard]] ring::lane<words_policy, Writable> lane_at(unsigned lane, std::uint64_t ring)
+    {
+        auto geometry = geometry_;
+        if (ring != 0) {
+            geometry.capacity_bytes = ring::ring_place::capacity_bytes(ring);
+        }
+        return {words_[lane].get(),
+                ring == 0 ? ring_of(lane) : bytes_of(ring),
+                &control_,
+                cells_.front().bytes.data(),
+                geometry,
+                lane,
+                ring};
+    }
 
     shape shape_;
     ring::lane_geometry geometry_;
     std::vector<std::unique_ptr<ring::lane_words<words_policy>>> words_;
     std::vector<std::vector<line>> rings_;
+    std::vector<line> other_;
+    ring_map mapped_;
     ring::control_words<words_policy> control_;
     ring::directory_words<words_policy> directory_;
     std::vector<line> cells_;

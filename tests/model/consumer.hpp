@@ -198,7 +198,26 @@ protected:
     {
         readers_.clear();
         for (unsigned index = 0; index < channel_->lanes(); ++index) {
-            readers_.emplace_back(channel_->readable(index), slot_, wants_, held_);
+            if (channel_->may_move(index)) {
+                readers_.emplace_back(channel_->readable(index, chosen_ring(index)), slot_, wants_, held_,
+                                      &channel_->mapped());
+            } else {
+                readers_.emplace_back(channel_->readable(index), slot_, wants_, held_);
+            }
+        }
+    }
+
+    /// consumer_rings::choose(), without the cell's word: who gives pages back is not modelled.
+    [[nodiscard]] std::uint64_t chosen_ring(unsigned index)
+    {
+        auto& word = channel_->words(index).ring;
+        for (std::uint64_t ring = word.load(std::memory_order_acquire);;) {
+            Kind::words::full_fence();
+            const std::uint64_t now = word.load(std::memory_order_acquire);
+            if (now == ring) {
+                return ring;
+            }
+            ring = now;
         }
     }
 

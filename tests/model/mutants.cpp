@@ -404,6 +404,7 @@ const std::vector<mutant>& mutants()
     static const std::vector<mutant> list = [] {
         auto all = all_mutants();
         parts::add_mutants_of_names(all);
+        parts::add_mutants_of_moves(all);
         return all;
     }();
     return list;
@@ -414,6 +415,7 @@ const std::vector<harmless_change>& harmless_changes()
     static const std::vector<harmless_change> list = [] {
         auto all = all_harmless();
         parts::add_harmless_of_names(all);
+        parts::add_harmless_of_moves(all);
         return all;
     }();
     return list;

@@ -54,6 +54,8 @@ void deactivate() noexcept;
 namespace parts {
 void add_mutants_of_names(std::vector<mutant>& to);
 void add_harmless_of_names(std::vector<harmless_change>& to);
+void add_mutants_of_moves(std::vector<mutant>& to);
+void add_harmless_of_moves(std::vector<harmless_change>& to);
 } // namespace parts
 
 /// "lane_writer.hpp:201", of the first change.

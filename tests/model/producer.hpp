@@ -22,9 +22,24 @@ public:
         if (!locks_.try_lock(ring::lock_byte::producer + lane_)) {
             return false;
         }
-        writer_.emplace(channel_->writable(lane_), locks_, &channel_->doors);
+        std::uint64_t ring = 0;
+        if (channel_->may_move(lane_)) { // producer_ring's constructor
+            auto& words = channel_->words(lane_);
+            ring = words.ring.load(std::memory_order_acquire);
+            if (ring == 0) { // as the creator stores it
+                ring = channel_->first_ring();
+                words.ring.store(ring, std::memory_order_release);
+            }
+        }
+        writer_.emplace(channel_->writable(lane_, ring), locks_, &channel_->doors);
         if (!writer_->resume()) {
             the_engine().fail("resume() finds the lane corrupt");
+        }
+        if (ring != 0) {
+            const std::uint64_t left = channel_->words(lane_).old_ring.load(std::memory_order_relaxed);
+            if (left != 0 && left != ring) {
+                writer_->end_move(channel_->bytes_of(left), left);
+            }
         }
         auto& truth = channel_->of(lane_);
         if (writer_->number() < truth.sure || writer_->number() > truth.most) {
@@ -94,6 +109,13 @@ public:
                 writer_->discard();
             }
         }
+    }
+
+    /// producer_endpoint::change_ring(). False: it does not fit, now; or it is there already.
+    bool move()
+    {
+        return writer_->where().ring_word != channel_->other_ring() &&
+               writer_->move_to(channel_->bytes_of(channel_->other_ring()), channel_->other_ring());
     }
 
     bool recover() { return writer_->recover_dead_consumers(); }

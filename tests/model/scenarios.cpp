@@ -17,6 +17,7 @@ const std::vector<scenario>& scenarios()
         parts::add_corners(list);
         parts::add_named(list);
         parts::add_groups(list);
+        parts::add_moves(list);
         return list;
     }();
     return all;

@@ -29,6 +29,7 @@ void add_waiting(std::vector<scenario>& to);
 void add_corners(std::vector<scenario>& to);
 void add_named(std::vector<scenario>& to);
 void add_groups(std::vector<scenario>& to);
+void add_moves(std::vector<scenario>& to);
 } // namespace parts
 
 } // namespace model
