@@ -128,13 +128,13 @@ std::unique_ptr<program> inherits(const shape& form, demand wants, unsigned mort
                     .before =
                         [=](auto& it) {
                             it.opened(0, 2);
-                            it.member(3).enter();
-                            it.member(3).take(1);
-                            it.killed(3);
                             it.entered(0);
                             if (third) {
                                 it.entered(2);
                             }
+                            it.member(3).enter();
+                            it.member(3).take(1);
+                            it.killed(3);
                         },
                     .bodies = {[](auto& it) { it.p().close(); },
                                [=](auto& it) {
@@ -161,6 +161,27 @@ std::unique_ptr<program> inherits(const shape& form, demand wants, unsigned mort
     return made<Kind>(std::move(what));
 }
 
+/// A member that lives holds on for longer than the channel's patience.
+template <class Kind>
+std::unique_ptr<program> holds_on(const shape& form)
+{
+    return made<Kind>({.form = form,
+                       .producers = {0},
+                       .members = {demand::lossless},
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 2);
+                               it.entered(0);
+                               it.member(0).keep(1);
+                               the_engine().let_time_pass();
+                           },
+                       .bodies = {[](auto& it) {
+                                      it.p().recover();
+                                      it.p().put_waiting();
+                                  },
+                                  [](auto& it) { it.member(0).let_go(); }}});
+}
+
 /// What a dead member of a lossy group held was overwritten. Who finds that out may die of it.
 template <class Kind>
 std::unique_ptr<program> loses(const shape& form)
@@ -171,14 +192,14 @@ std::unique_ptr<program> loses(const shape& form)
                        .before =
                            [](auto& it) {
                                it.opened(0, 2);
+                               it.entered(0);
+                               it.entered(1);
                                it.member(2).enter();
                                it.member(2).take(1);
                                it.killed(2);
                                it.p().recover();
                                it.p().put();
                                it.p().put();
-                               it.entered(0);
-                               it.entered(1);
                            },
                        .bodies = {[](auto& it) { it.p().close(); },
                                   [](auto& it) {
@@ -334,6 +355,10 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
     add("_passed", "a group of nobody is passed over after a time, and entered again",
         [=] { return passed<Kind>(passing, 0b010); });
     add("_passed_dies", "the same, and who enters may die of it", [=] { return passed<Kind>(passing, 0b100); });
+    shape short_of_patience = two;
+    short_of_patience.absence_ns = a_slice_and_a_half / 3;
+    add("_holds_on", "a member holds on for longer than the channel's patience",
+        [=] { return holds_on<Kind>(short_of_patience); });
     shape narrow = waiting;
     narrow.slots = 3;
     add("_slot", "a member dies entering or leaving, and another consumer gets its slot",

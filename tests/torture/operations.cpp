@@ -2,6 +2,7 @@
 // operations.cpp: each operation, with the others as they are when it begins.
 #include "support/pages.hpp"
 #include "torture/actors.hpp"
+#include "torture/name_operations.hpp"
 
 #include <samepage/channel/wait_any.hpp>
 
@@ -313,6 +314,9 @@ std::vector<operation<Kind>> operations()
         all.push_back(wake_consumer<Kind>(how));
     }
     all.push_back(wake_producer<Kind>());
+    for (auto& each : name_operations<Kind>()) {
+        all.push_back(std::move(each));
+    }
     return all;
 }
 

@@ -9,6 +9,7 @@
 #include "torture/traced.hpp"
 
 #include <samepage/ring/layout.hpp>
+#include <samepage/ring/remove_consumer.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -63,6 +64,7 @@ public:
                 .max_producers = most_producers_,
                 .max_consumers = most_consumers_,
                 .max_held = 3,
+                .wait_for_absent = wait_for_absent,
                 .directory = directory_,
                 .wait = wait};
     }
@@ -77,6 +79,31 @@ public:
                 .directory = directory_,
                 .wait = wait};
     }
+
+    /// The consumer whose name is "log".
+    [[nodiscard]] samepage::consumer_options named(samepage::demand wants) const
+    {
+        auto options = consuming(wants);
+        options.name = "log";
+        return options;
+    }
+    /// A member of the group "workers".
+    [[nodiscard]] samepage::consumer_options grouped(samepage::demand wants) const
+    {
+        auto options = consuming(wants);
+        options.group = "workers";
+        return options;
+    }
+    /// Both are nobody's any more, and bind nobody.
+    void forget_names()
+    {
+        samepage::remove_consumer(name_, "log", directory_);
+        samepage::remove_consumer(name_, "workers", directory_);
+    }
+
+    std::chrono::nanoseconds wait_for_absent{0};   ///< for the channel that is made
+    std::uint64_t expected = 0;                    ///< record of lane 0 up to which a name or a group had released all
+    std::optional<typename Kind::consumer> member; ///< of the group
 
     /// Those who survive, as far as they are there.
     std::optional<typename Kind::producer> producer;
@@ -165,6 +192,12 @@ void world<Kind>::aftermath(std::uint64_t least, std::uint64_t most, bool others
 {
     using samepage::demand;
     using samepage::start;
+    if (member) { // of no more use, and its group binds the producer
+        while (member->try_take()) {
+        }
+        member.reset();
+        forget_names();
+    }
     drain(lossless);
     const std::uint64_t there = seen();
     demand_that(least <= there && there <= most, std::to_string(there) + " records visible, not " +
