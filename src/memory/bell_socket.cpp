@@ -2,9 +2,12 @@
 // bell_socket.cpp: Unix datagram sockets, reached through descriptors since their addresses hold 107 characters.
 #include "memory/bell_socket.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <new>
 #include <string>
 #include <string_view>
@@ -32,6 +35,33 @@ public:
 
 private:
     ::sockaddr_un address_{};
+};
+
+/// Of a bell that is no file: goes with its socket.
+class abstract_address {
+public:
+    explicit abstract_address(const std::filesystem::path& name) noexcept
+    {
+        const std::string_view text = name.native();
+        address_.sun_family = AF_UNIX;
+        length_ = std::min(text.size(), sizeof address_.sun_path);
+        std::memcpy(address_.sun_path, text.data(), length_);
+        address_.sun_path[0] = '\0'; // instead of '@'
+    }
+    [[nodiscard]] static bool is_one(const std::filesystem::path& name) noexcept
+    {
+        const std::string_view text = name.native();
+        return text.starts_with('@') && text.find('/') == std::string_view::npos;
+    }
+    [[nodiscard]] const ::sockaddr* get() const noexcept { return reinterpret_cast<const ::sockaddr*>(&address_); }
+    [[nodiscard]] ::socklen_t bytes() const noexcept
+    {
+        return static_cast<::socklen_t>(offsetof(::sockaddr_un, sun_path) + length_);
+    }
+
+private:
+    ::sockaddr_un address_{};
+    std::size_t length_ = 0;
 };
 
 /// The name of a bell that is being made: short, another one for each bell of a directory, and the same each time, so
@@ -103,7 +133,9 @@ void bind_at(const channel_place& place, int socket, int directory, const name_i
 
 std::filesystem::path bell_path(const channel_place& place, unsigned slot)
 {
-    return place.directory / ("samepage." + place.name + ".bell." + std::to_string(slot));
+    const std::string end = ".bell." + std::to_string(slot);
+    return place.has_files ? place.directory / ("samepage." + place.name + end)
+                           : std::filesystem::path{"@samepage." + place.token + end};
 }
 
 bool is_dead_bell(const std::filesystem::path& path) noexcept
@@ -133,6 +165,15 @@ try {
 bell_socket::bell_socket(const channel_place& place, unsigned slot, ::mode_t mode, ::gid_t group)
 {
     const auto path = bell_path(place, slot);
+    if (!place.has_files) {
+        file made = make_socket();
+        const abstract_address address{path};
+        if (!made || ::bind(made.get(), address.get(), address.bytes()) != 0) { // taken: by another participant alone
+            place.fail_call(made ? "bind" : "socket", path, errno);
+        }
+        socket_ = file{made.release(), path};
+        return;
+    }
     const name_in_the_making name{place.name, slot};
     refuse_what_is_no_bell(place, path);
     const file directory{::open(place.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
@@ -178,7 +219,7 @@ bell_socket::bell_socket(const channel_place& place, unsigned slot, ::mode_t mod
 
 bell_socket::~bell_socket()
 {
-    if (!socket_) {
+    if (!socket_ || abstract_address::is_one(socket_.path())) {
         return;
     }
     struct ::stat found {};
@@ -205,6 +246,10 @@ void bell_socket::abandon() noexcept
 
 ringing bell_ringer::ring(const std::filesystem::path& path) noexcept
 {
+    if (abstract_address::is_one(path)) {
+        const abstract_address address{path};
+        return send_to(address.get(), address.bytes());
+    }
     // O_PATH holds on to what lies there, be it a symbolic link, and touches nothing.
     const file target{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
     if (!target) {
@@ -215,6 +260,11 @@ ringing bell_ringer::ring(const std::filesystem::path& path) noexcept
         return ringing::nobody;
     }
     const socket_address address{target.get()};
+    return send_to(address.get(), address.bytes());
+}
+
+ringing bell_ringer::send_to(const ::sockaddr* address, ::socklen_t address_bytes) noexcept
+{
     for (;;) {
         const bool fresh = !socket_;
         if (fresh) {
@@ -224,7 +274,7 @@ ringing bell_ringer::ring(const std::filesystem::path& path) noexcept
             }
         }
         const char ring = 1;
-        if (::sendto(socket_.get(), &ring, 1, MSG_DONTWAIT | MSG_NOSIGNAL, address.get(), address.bytes()) == 1) {
+        if (::sendto(socket_.get(), &ring, 1, MSG_DONTWAIT | MSG_NOSIGNAL, address, address_bytes) == 1) {
             return ringing::heard;
         }
         switch (errno) {

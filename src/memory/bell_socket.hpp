@@ -7,12 +7,15 @@
 
 #include <filesystem>
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
 namespace samepage::memory {
 
-/// Where the bell of participant `slot` lies: samepage.NAME.bell.SLOT, beside the channel's files.
+/// Where the bell of participant `slot` lies: samepage.NAME.bell.SLOT, beside the channel's files. Of a nameless
+/// channel:
+/// @samepage.TOKEN.bell.SLOT, which is no path but an abstract address: any process of this network namespace may ring.
 [[nodiscard]] std::filesystem::path bell_path(const channel_place& place, unsigned slot);
 
 /// A socket lies at `path` that nobody has open any more. Touches nothing, and rings nobody. What cannot be asked (not
@@ -73,6 +76,8 @@ public:
     ringing ring(const std::filesystem::path& path) noexcept;
 
 private:
+    [[nodiscard]] ringing send_to(const ::sockaddr* address, ::socklen_t address_bytes) noexcept;
+
     file socket_;
 };
 

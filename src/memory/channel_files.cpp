@@ -151,6 +151,16 @@ channel_place::channel_place(std::string what, std::string_view channel, const s
     control = directory / ("samepage." + name + ".ctl");
 }
 
+channel_place channel_place::nameless(std::string what, std::string_view channel)
+{
+    channel_place made(std::move(what), channel, {});
+    made.directory = "memory";
+    made.data = "memfd:" + made.name + ".data";
+    made.control = "memfd:" + made.name + ".ctl";
+    made.has_files = false;
+    return made;
+}
+
 void channel_place::fail(errc code, std::string expected, std::string found, std::string remedy) const
 {
     throw error(code, {operation, name, std::move(expected), std::move(found), std::move(remedy)});
@@ -228,7 +238,7 @@ void reserve(const channel_place& place, const file& of, std::uint64_t offset, s
     do {
         result = ::posix_fallocate(of.get(), static_cast<off_t>(offset), static_cast<off_t>(bytes));
     } while (result == EINTR);
-    if (result == ENOSPC && !place.directory.empty()) {
+    if (result == ENOSPC && place.has_files) {
         if (const auto pages = file_system_of(place, of); pages.kind == storage::huge_pages) {
             fail_no_huge_pages(place, pages.page_bytes, bytes);
         }

@@ -50,12 +50,17 @@ private:
 struct channel_place {
     /// @throws error invalid_name
     channel_place(std::string what, std::string_view channel, const std::filesystem::path& where);
+    /// Two memfds: the paths below are for people, and lead nowhere.
+    /// @throws error invalid_name
+    [[nodiscard]] static channel_place nameless(std::string what, std::string_view channel);
 
     std::string operation;
     std::string name;
     std::filesystem::path directory;
     std::filesystem::path data;
     std::filesystem::path control;
+    bool has_files = true;
+    std::string token{}; ///< nameless: what no other channel has, for its bells
 
     [[noreturn]] void fail(errc code, std::string expected, std::string found, std::string remedy) const;
     /// A failed system call, by errno: permission_denied, no_space, not_found or system.

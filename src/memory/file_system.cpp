@@ -91,6 +91,9 @@ std::optional<unfitness> unfit(std::uint64_t magic) noexcept
 
 file_system file_system_of(const channel_place& place)
 {
+    if (!place.has_files) {
+        return {storage::shared_memory, page_bytes()};
+    }
     struct ::statfs found {};
     if (::statfs(place.directory.c_str(), &found) != 0) {
         place.fail_call("statfs", place.directory, errno);

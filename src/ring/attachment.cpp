@@ -2,6 +2,7 @@
 // attachment.cpp: create, find, validate and map a channel. The steps are in docs/protocol.md, "Create" and "Attach".
 #include "ring/attachment.hpp"
 
+#include "ring/attachment_parts.hpp"
 #include "ring/channel_pages.hpp"
 #include "ring/consumer_names.hpp"
 #include "ring/header.hpp"
@@ -50,14 +51,6 @@ struct channel_gone {};
 
 } // namespace
 
-struct attachment::opened {
-    memory::channel_place place;
-    memory::file data;
-    memory::file control;
-    checked_header header;
-    memory::storage storage;
-};
-
 attachment::attachment(opened&& files, memory::access data_access, const memory::fork_barrier& amid)
     : place_(std::move(files.place)),
       storage_(files.storage),
@@ -73,8 +66,10 @@ attachment::attachment(opened&& files, memory::access data_access, const memory:
                 .max_consumers = header_.max_consumers,
                 .lossless = header_.lossless != 0,
                 .absence_ns = header_.absence_ns}, // both until somebody changes them: set_terms()
-      words_(place_, data_, data_access, header_.lane_offset,
-             (1 + std::size_t{header_.lane_count}) * header_.page_bytes),
+      writable_(std::move(files.writable)),
+      words_(writable_ ? memory::plain_mapping{}
+                       : memory::plain_mapping{place_, data_, data_access, header_.lane_offset,
+                                               (1 + std::size_t{header_.lane_count}) * header_.page_bytes}),
       control_(place_, files.control, memory::access::read_write, header_.page_bytes,
                control_file_bytes(header_) - header_.page_bytes),
       locks_(files.control.release()), // nothing can fail between two owners of the descriptor
@@ -97,9 +92,14 @@ attachment::~attachment()
     control_ = {};
 }
 
+std::byte* attachment::words() const noexcept
+{
+    return writable_ ? writable_->words.data() : words_.data();
+}
+
 std::byte* attachment::words_of(unsigned lane) const noexcept
 {
-    return words_.data() + (1 + std::size_t{lane}) * header_.page_bytes;
+    return words() + (1 + std::size_t{lane}) * header_.page_bytes;
 }
 
 std::byte* attachment::cells() const noexcept
@@ -114,12 +114,12 @@ control_words<hardware>& attachment::control() const noexcept
 
 const directory_words<hardware>& attachment::directory() const noexcept
 {
-    return *reinterpret_cast<const directory_words<hardware>*>(words_.data());
+    return *reinterpret_cast<const directory_words<hardware>*>(words());
 }
 
 channel_terms& attachment::terms() noexcept
 {
-    return reinterpret_cast<directory_words<hardware>*>(words_.data())->terms;
+    return reinterpret_cast<directory_words<hardware>*>(words())->terms;
 }
 
 std::uint64_t attachment::capacity_bytes() const
@@ -183,13 +183,13 @@ bool attachment::is_superseded() const noexcept
 {
     struct ::stat ours {};
     struct ::stat there {};
-    return ::fstat(data_.get(), &ours) == 0 && ::lstat(place_.data.c_str(), &there) == 0 &&
+    return place_.has_files && ::fstat(data_.get(), &ours) == 0 && ::lstat(place_.data.c_str(), &there) == 0 &&
            (ours.st_ino != there.st_ino || ours.st_dev != there.st_dev);
 }
 
 void attachment::announce_lane() const noexcept
 {
-    ring::announce_lane(*reinterpret_cast<directory_words<hardware>*>(words_.data()), lane_);
+    ring::announce_lane(*reinterpret_cast<directory_words<hardware>*>(words()), lane_);
 }
 
 void attachment::mark_dead_lanes() noexcept
@@ -298,25 +298,35 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
                                                           memory::access::read_write, without_forks));
     };
     auto made = make();
-    channel_terms& terms = made->terms();
-    terms.capacity_bytes.store(headers.data.capacity_bytes, std::memory_order_relaxed);
-    terms.absence_ns.store(headers.data.absence_ns, std::memory_order_relaxed);
-    terms.lossless.store(headers.data.lossless, std::memory_order_relaxed);
-    for (unsigned index = 0; index < options.max_producers; ++index) {
-        made->writable_words(index).ring.store(first_ring(headers.data, index), std::memory_order_relaxed);
-    }
-    // Both locks before the file has a name: nobody can be first to get them.
-    if (!made->locks_.try_lock(lock_byte::naming) || !made->take_lane(options.memory)) {
-        place.fail(errc::system, "a file system with OFD locks", place.directory.string() + " without",
-                   "use /dev/shm or a local file system");
-    }
-    made->place_words(options.memory);
-    made->take_care(options.memory.prefault, options.memory.lock);
+    made->write_terms();
+    made->take_first_lane(options.memory);
     if (!give_names(place, made->data_.get(), made->locks_.descriptor())) {
         return nullptr;
     }
     made->locks_.unlock(lock_byte::naming);
     return made;
+}
+
+void attachment::write_terms()
+{
+    channel_terms& terms = this->terms();
+    terms.capacity_bytes.store(header_.capacity_bytes, std::memory_order_relaxed);
+    terms.absence_ns.store(header_.absence_ns, std::memory_order_relaxed);
+    terms.lossless.store(header_.lossless, std::memory_order_relaxed);
+    for (unsigned index = 0; index < header_.lane_count; ++index) {
+        writable_words(index).ring.store(first_ring(header_, index), std::memory_order_relaxed);
+    }
+}
+
+/// Before the channel has a name: nobody else can be first to get our locks.
+void attachment::take_first_lane(const memory_options& memory)
+{
+    if (!locks_.try_lock(lock_byte::naming) || !take_lane(memory)) {
+        place_.fail(errc::system, "a file system with OFD locks", place_.directory.string() + " without",
+                    "use /dev/shm or a local file system");
+    }
+    place_words(memory);
+    take_care(memory.prefault, memory.lock);
 }
 
 bool attachment::take_lane(const memory_options& memory)
@@ -328,7 +338,8 @@ bool attachment::take_lane(const memory_options& memory)
         lane_ = index;
         ring_ = std::make_unique<producer_ring>(
             place_, data_, header_, writable_words(index),
-            [this, memory](const memory::page_range& once) { care_for_ring(once, memory); });
+            [this, memory](const memory::page_range& once) { care_for_ring(once, memory); },
+            writable_ ? writable_->rings[index].data() : nullptr);
         reserve_ring(memory);
         return true;
     }
@@ -384,7 +395,7 @@ bool attachment::keeps_slots_for_nobody() const
 
 void attachment::require_named() const
 {
-    if (!memory::names(place_.control, locks_.descriptor())) {
+    if (place_.has_files && !memory::names(place_.control, locks_.descriptor())) {
         throw channel_gone{};
     }
 }
@@ -530,9 +541,16 @@ group_place<hardware> attachment::group() const noexcept
             .own = slot_};
 }
 
-std::unique_ptr<attachment> attachment::produce(std::string_view name, const channel_options& options,
+std::unique_ptr<attachment> attachment::produce(const channel_source& from, const channel_options& options,
                                                 const record_type& type)
 {
+    if (from.received() != nullptr) {
+        return produce_received(*from.received(), options, type);
+    }
+    const std::string_view name = from.name();
+    if (options.memory.nameless) {
+        return create_sealed(memory::channel_place::nameless("producer", name), options, type);
+    }
     const memory::channel_place place("producer", name, options.directory);
     int refusals = 0;
     for (int attempt = 0; attempt < attempts; ++attempt) {
@@ -586,10 +604,13 @@ described_type read_channel_type(std::string_view name, const std::filesystem::p
     return std::move(check_data(place, *data).type);
 }
 
-std::unique_ptr<attachment> attachment::consume(std::string_view name, const consumer_options& options,
+std::unique_ptr<attachment> attachment::consume(const channel_source& from, const consumer_options& options,
                                                 const record_type& type)
 {
-    const memory::channel_place place("consumer", name, options.directory);
+    if (from.received() != nullptr) {
+        return consume_received(*from.received(), options, type);
+    }
+    const memory::channel_place place("consumer", from.name(), options.directory);
     for (int attempt = 0; attempt < attempts; ++attempt) {
         try {
             return try_consume(place, options, type);
@@ -620,27 +641,30 @@ std::unique_ptr<attachment> attachment::try_consume(const memory::channel_place&
         std::this_thread::sleep_for(between_attempts);
         found = try_open(place, memory::access::read_only, &type);
     }
-    found->check_options(options);
-    std::vector<const lane_words<hardware>*> lanes;
-    for (unsigned index = 0; index < found->header_.lane_count; ++index) {
-        lanes.push_back(reinterpret_cast<const lane_words<hardware>*>(found->words_of(index)));
-    }
-    found->rings_ = std::make_unique<consumer_rings>(
-        found->place_, found->data_, found->header_, lanes,
-        [care = options.memory, place = &found->place_](const memory::page_range& ring) {
-            care_for(*place, {&ring, 1}, care.prefault, care.lock);
-        });
-    found->take_care(options.memory.prefault, options.memory.lock); // whoever is refused has taken no slot yet
-    if (!options.group.empty()) {
-        found->take_slot_in(options.group,
-                            options.wants == demand::lossless ? group_kind::lossless : group_kind::lossy);
-    } else if (!options.name.empty()) {
-        found->take_slot_of(options.name);
-    } else {
-        found->take_slot();
-    }
-    found->rings_->look_at([&](unsigned index) { return &found->cell(found->slot_, index); });
+    found->join_as(options);
     return found;
+}
+
+void attachment::join_as(const consumer_options& options)
+{
+    check_options(options);
+    std::vector<const lane_words<hardware>*> lanes;
+    for (unsigned index = 0; index < header_.lane_count; ++index) {
+        lanes.push_back(reinterpret_cast<const lane_words<hardware>*>(words_of(index)));
+    }
+    rings_ = std::make_unique<consumer_rings>(place_, data_, header_, lanes,
+                                              [care = options.memory, place = &place_](const memory::page_range& ring) {
+                                                  care_for(*place, {&ring, 1}, care.prefault, care.lock);
+                                              });
+    take_care(options.memory.prefault, options.memory.lock); // whoever is refused has taken no slot yet
+    if (!options.group.empty()) {
+        take_slot_in(options.group, options.wants == demand::lossless ? group_kind::lossless : group_kind::lossy);
+    } else if (!options.name.empty()) {
+        take_slot_of(options.name);
+    } else {
+        take_slot();
+    }
+    rings_->look_at([&](unsigned index) { return &cell(slot_, index); });
 }
 
 std::unique_ptr<attachment> attachment::change(const memory::channel_place& place)

@@ -9,10 +9,12 @@
 #include "memory/page_care.hpp"
 #include "ring/consumer_rings.hpp"
 #include "ring/producer_ring.hpp"
+#include "ring/writable_pages.hpp"
 
 #include <samepage/memory/fork_guard.hpp>
 #include <samepage/memory/ownership_locks.hpp>
 #include <samepage/ring/channel_info.hpp>
+#include <samepage/ring/channel_source.hpp>
 #include <samepage/ring/group_member.hpp>
 #include <samepage/ring/hardware.hpp>
 #include <samepage/ring/lane.hpp>
@@ -32,13 +34,13 @@ class attachment {
 public:
     /// Creates the channel or opens the existing one, and holds the lock of one of its lanes, whose ring is reserved.
     /// @throws error
-    [[nodiscard]] static std::unique_ptr<attachment> produce(std::string_view name, const channel_options& options,
+    [[nodiscard]] static std::unique_ptr<attachment> produce(const channel_source& from, const channel_options& options,
                                                              const record_type& type);
 
     /// Opens an existing channel, data read-only, and holds the lock of a consumer slot.
     /// @throws error
-    [[nodiscard]] static std::unique_ptr<attachment> consume(std::string_view name, const consumer_options& options,
-                                                             const record_type& type);
+    [[nodiscard]] static std::unique_ptr<attachment> consume(const channel_source& from,
+                                                             const consumer_options& options, const record_type& type);
 
     /// Opens an existing channel, whatever its type, to change it, and holds its naming lock. Nothing: there is none.
     /// @throws error
@@ -53,6 +55,8 @@ public:
     [[nodiscard]] control_words<hardware>& control() const noexcept;
     [[nodiscard]] const directory_words<hardware>& directory() const noexcept;
     [[nodiscard]] const memory::channel_place& place() const noexcept { return place_; }
+    /// More descriptors of a nameless channel, without our locks. @throws error invalid_argument for one with a name
+    [[nodiscard]] channel_descriptors descriptors() const;
     /// Owner, group and mode of the control file: of those who take part.
     [[nodiscard]] struct ::stat participants() const { return memory::status_of(place_, locks_.descriptor()); }
     [[nodiscard]] const data_header& header() const noexcept { return header_; }
@@ -117,7 +121,8 @@ private:
     data_header header_;
     described_type type_;
     lane_geometry geometry_;
-    memory::plain_mapping words_; ///< the directory's page and the lanes'
+    std::shared_ptr<writable_pages> writable_; ///< of a nameless channel's producers: they share one mapping
+    memory::plain_mapping words_;              ///< the directory's page and the lanes', unless they are shared
     memory::plain_mapping control_;
     memory::ownership_locks locks_;         ///< owns the control file's descriptor
     std::unique_ptr<producer_ring> ring_;   ///< a producer's
@@ -127,6 +132,7 @@ private:
     unsigned named_slot_ = 0;
     memory::fork_guard guard_; ///< in the child the locks stay the parent's alone, and go when it dies
 
+    [[nodiscard]] std::byte* words() const noexcept;
     [[nodiscard]] std::byte* words_of(unsigned lane) const noexcept;
     [[nodiscard]] std::byte* cells() const noexcept;
     /// Takes the lock of a free lane and reserves its ring. False if there is none, now.
@@ -174,6 +180,20 @@ private:
     /// @throws error; channel_gone
     [[nodiscard]] static std::unique_ptr<attachment>
     try_consume(const memory::channel_place& place, const consumer_options& options, const record_type& type);
+    /// The channel's files, made and named, or sealed.
+    void write_terms();
+    void take_first_lane(const memory_options& memory);
+    void join_as(const consumer_options& options);
+    [[nodiscard]] static std::unique_ptr<attachment>
+    produce_received(const channel_descriptors& channel, const channel_options& options, const record_type& type);
+    [[nodiscard]] static std::unique_ptr<attachment>
+    consume_received(const channel_descriptors& channel, const consumer_options& options, const record_type& type);
+    [[nodiscard]] static std::unique_ptr<attachment>
+    create_sealed(const memory::channel_place& place, const channel_options& options, const record_type& type);
+    [[nodiscard]] static std::unique_ptr<attachment> open_received(const memory::channel_place& place,
+                                                                   const channel_descriptors& channel,
+                                                                   const record_type& type,
+                                                                   std::shared_ptr<writable_pages> writable);
     [[nodiscard]] static std::unique_ptr<attachment>
     try_create(const memory::channel_place& place, const channel_options& options, const record_type& type);
     /// @param type  nullptr: any

@@ -111,7 +111,7 @@ void attachment::reserve_ring(const memory_options& options)
     if (options.numa_node != -1) { // before its pages are made
         memory::bind_to_node(place_, once, options.numa_node);
     }
-    memory::reserve(place_, data_, ring_place::offset(ring.ring), capacity);
+    memory::reserve(place_, writable_ ? writable_->data : data_, ring_place::offset(ring.ring), capacity);
     if (has_huge_rings()) {
         memory::make_huge(place_, once);
     }
@@ -139,8 +139,7 @@ std::vector<memory::page_range> attachment::word_ranges(memory::access data) con
 {
     std::vector<memory::page_range> ranges;
     for (unsigned page = 0; page <= header_.lane_count; ++page) {
-        ranges.push_back(
-            {words_.data() + std::size_t{page} * header_.page_bytes, words_bytes(header_, storage_), data});
+        ranges.push_back({words() + std::size_t{page} * header_.page_bytes, words_bytes(header_, storage_), data});
     }
     ranges.push_back({control_.data(), in_pages(control_words_bytes(header_), unit_of(header_, storage_)),
                       memory::access::read_write});

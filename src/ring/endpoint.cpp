@@ -54,6 +54,11 @@ channel_info endpoint::info() const
     return attached_->info();
 }
 
+channel_descriptors endpoint::descriptors() const
+{
+    return attached_->descriptors();
+}
+
 const described_type& endpoint::type() const noexcept
 {
     return attached_->type();
@@ -81,9 +86,9 @@ bool endpoint::is_retired() noexcept
 }
 
 template <class Writer>
-producer_endpoint<Writer>::producer_endpoint(std::string_view name, const channel_options& options,
+producer_endpoint<Writer>::producer_endpoint(const channel_source& from, const channel_options& options,
                                              const record_type& type)
-    : endpoint(attachment::produce(name, options, type), options.wait),
+    : endpoint(attachment::produce(from, options, type), options.wait),
       bells_(std::make_unique<channel_bells>(attached_->place())),
       writer_(attached_->writable_lane(), attached_->locks(), bells_.get()),
       guard_(
@@ -260,9 +265,9 @@ bool producer_endpoint<Writer>::wait_for_consumers(Ready&& ready, Idle&& idle, t
 }
 
 template <class Reader>
-consumer_endpoint<Reader>::consumer_endpoint(std::string_view name, const consumer_options& options,
+consumer_endpoint<Reader>::consumer_endpoint(const channel_source& from, const consumer_options& options,
                                              const record_type& type)
-    : endpoint(attachment::consume(name, options, type), options.wait),
+    : endpoint(attachment::consume(from, options, type), options.wait),
       directory_(&attached_->directory()),
       existing_(~std::uint64_t{0} >> (64 - attached_->lane_count())),
       readers_(begin(options)),

@@ -10,18 +10,22 @@
 namespace samepage::ring {
 
 producer_ring::producer_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                             lane_words<hardware>& words, care see_to)
+                             lane_words<hardware>& words, care see_to, std::byte* given)
     : place_(&place),
       data_(&data),
       header_(&header),
       words_(&words),
       see_to_(std::move(see_to)),
-      ring_(words.ring.load(std::memory_order_acquire))
+      ring_(words.ring.load(std::memory_order_acquire)),
+      given_(given)
 {
     if (!is_possible_ring(place, data, header, ring_)) {
         place.fail(errc::corrupt, "a lane whose ring lies in " + place.data.string(),
                    "one that lies elsewhere, or has no possible capacity",
                    "remove the channel and let its producer create it anew");
+    }
+    if (given_ != nullptr) {
+        return;
     }
     present_ = make(ring_);
     // The lane's last producer may have died on its way to another ring.

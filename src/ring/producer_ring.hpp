@@ -29,17 +29,18 @@ public:
     using care = std::function<void(const memory::page_range& once)>;
 
     /// Maps the lane's ring; nothing is touched or reserved. @pre We hold the lane's lock.
+    /// @param given  where it is mapped twice already; nullptr: nowhere.
     /// Lifetime: what is referred to stays where it is.
     /// @throws error corrupt, system
     producer_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                  lane_words<hardware>& words, care see_to);
+                  lane_words<hardware>& words, care see_to, std::byte* given = nullptr);
 
-    [[nodiscard]] mapped present() const noexcept { return {present_.data(), ring_}; }
+    [[nodiscard]] mapped present() const noexcept { return {given_ != nullptr ? given_ : present_.data(), ring_}; }
 
     /// Somebody wants the lane to have another ring, and it may.
     [[nodiscard]] bool is_to_move() const noexcept
     {
-        return words_->wanted_ring.load(std::memory_order_relaxed) != 0 && old_ring_ == 0;
+        return words_->wanted_ring.load(std::memory_order_relaxed) != 0 && old_ring_ == 0 && given_ == nullptr;
     }
     /// Takes up what is wanted. Nothing: it is not wanted any more, or cannot be mapped. moved() or stayed() follows.
     [[nodiscard]] std::optional<mapped> begin_move() noexcept;
@@ -62,6 +63,7 @@ private:
     lane_words<hardware>* words_;
     care see_to_;
     std::uint64_t ring_ = 0;
+    std::byte* given_; ///< a lane that cannot move: nobody can map the data for writing any more
     memory::mirrored_mapping present_;
     std::uint64_t next_ring_ = 0; ///< what we would move to: kept while we cannot
     memory::mirrored_mapping next_;

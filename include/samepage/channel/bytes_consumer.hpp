@@ -5,6 +5,7 @@
 
 #include <samepage/channel/bytes_batch.hpp>
 #include <samepage/core/error.hpp>
+#include <samepage/ring/channel_source.hpp>
 #include <samepage/ring/endpoint.hpp>
 
 #include <chrono>
@@ -37,18 +38,20 @@ class bytes_consumer {
 public:
     static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
-    /// Joins the channel. Its pages are mapped read-only: a stray write is a fault here, never a corrupt record.
+    /// Joins the channel; by a name or descriptors, as consumer's. Its pages are mapped read-only: a stray write is a
+    /// fault here, never a corrupt record.
     /// @param format  as the producer's: what the bytes are.
     /// @throws error: invalid_name, invalid_argument, not_found, permission_denied, not_a_channel, wrong_version,
     ///         corrupt, wrong_type (both formats in the message), too_many_consumers, retired, system.
-    explicit bytes_consumer(std::string_view name, const consumer_options& options = {}, std::string_view format = "B")
-        : bytes_consumer(name, options, ring::record_type{.kind = ring::record_kind::framed, .format = format})
+    explicit bytes_consumer(const ring::channel_source& channel, const consumer_options& options = {},
+                            std::string_view format = "B")
+        : bytes_consumer(channel, options, ring::record_type{.kind = ring::record_kind::framed, .format = format})
     {
     }
 
     /// For floors that have more to say of their records. @pre type.kind is framed. Lifetime of `type`: this call's.
-    bytes_consumer(std::string_view name, const consumer_options& options, const ring::record_type& type)
-        : end_(std::make_unique<endpoint>(name, options, type))
+    bytes_consumer(const ring::channel_source& channel, const consumer_options& options, const ring::record_type& type)
+        : end_(std::make_unique<endpoint>(channel, options, type))
     {
     }
 
@@ -125,6 +128,8 @@ public:
     /// @pre no batch outstanding. Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
 
+    /// To hand on a nameless channel: send_channel(). @throws error invalid_argument for one with a name; system
+    [[nodiscard]] channel_descriptors descriptors() const { return end_->descriptors(); }
     [[nodiscard]] channel_info info() const { return end_->info(); }
 
 private:

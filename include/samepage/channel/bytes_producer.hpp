@@ -5,6 +5,7 @@
 
 #include <samepage/channel/bytes_loan.hpp>
 #include <samepage/core/error.hpp>
+#include <samepage/ring/channel_source.hpp>
 #include <samepage/ring/endpoint.hpp>
 
 #include <cassert>
@@ -18,19 +19,20 @@ namespace samepage {
 /// A producer of the framed channel `name`, in a lane of its own; as producer.
 class bytes_producer {
 public:
-    /// Creates the channel, or joins it if it exists.
+    /// Creates the channel, or joins it if it exists; as producer's.
     /// @param format  what the bytes are, in words both sides agree on; a consumer that says otherwise is refused.
     /// @throws error: invalid_name, invalid_argument, not_found (the directory), retired, permission_denied, no_space,
     ///         not_a_channel, wrong_version, corrupt, wrong_type (both formats in the message), producer_exists (as
     ///         many live ones as the channel has lanes), system.
-    explicit bytes_producer(std::string_view name, const channel_options& options = {}, std::string_view format = "B")
-        : bytes_producer(name, options, ring::record_type{.kind = ring::record_kind::framed, .format = format})
+    explicit bytes_producer(const ring::channel_source& channel, const channel_options& options = {},
+                            std::string_view format = "B")
+        : bytes_producer(channel, options, ring::record_type{.kind = ring::record_kind::framed, .format = format})
     {
     }
 
     /// For floors that have more to say of their records. @pre type.kind is framed. Lifetime of `type`: this call's.
-    bytes_producer(std::string_view name, const channel_options& options, const ring::record_type& type)
-        : end_(std::make_unique<endpoint>(name, options, type))
+    bytes_producer(const ring::channel_source& channel, const channel_options& options, const ring::record_type& type)
+        : end_(std::make_unique<endpoint>(channel, options, type))
     {
     }
 
@@ -110,6 +112,8 @@ public:
     /// As producer's.
     [[nodiscard]] unsigned lane() const noexcept { return end_->writer().where().index; }
     [[nodiscard]] std::uint64_t next_number() const noexcept { return end_->writer().number(); }
+    /// To hand on a nameless channel: send_channel(). @throws error invalid_argument for one with a name; system
+    [[nodiscard]] channel_descriptors descriptors() const { return end_->descriptors(); }
     [[nodiscard]] channel_info info() const { return end_->info(); }
 
 private:

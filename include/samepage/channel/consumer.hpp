@@ -5,6 +5,7 @@
 
 #include <samepage/channel/batch.hpp>
 #include <samepage/core/error.hpp>
+#include <samepage/ring/channel_source.hpp>
 #include <samepage/ring/endpoint.hpp>
 #include <samepage/view/format.hpp>
 
@@ -48,12 +49,13 @@ class consumer {
 public:
     static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
-    /// Joins the channel. Its pages are mapped read-only: a stray write is a fault here, never a corrupt record.
+    /// Joins the channel of that name, or the nameless one that was received (channel_descriptors). Its pages are
+    /// mapped read-only: a stray write is a fault here, never a corrupt record.
     /// @throws error: invalid_name, invalid_argument, not_found, permission_denied, not_a_channel, wrong_version,
     ///         corrupt, wrong_type (both formats in the message), too_many_consumers, retired, system.
-    explicit consumer(std::string_view name, const consumer_options& options = {})
+    explicit consumer(const ring::channel_source& channel, const consumer_options& options = {})
         : end_(std::make_unique<endpoint>(
-              name, options, ring::record_type{ring::record_kind::dense, sizeof(T), alignof(T), format_of<T>()}))
+              channel, options, ring::record_type{ring::record_kind::dense, sizeof(T), alignof(T), format_of<T>()}))
     {
     }
 
@@ -129,6 +131,8 @@ public:
     /// @pre no batch outstanding. Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
 
+    /// To hand on a nameless channel: send_channel(). @throws error invalid_argument for one with a name; system
+    [[nodiscard]] channel_descriptors descriptors() const { return end_->descriptors(); }
     [[nodiscard]] channel_info info() const { return end_->info(); }
 
 private:

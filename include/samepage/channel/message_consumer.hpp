@@ -33,29 +33,30 @@ namespace samepage {
 template <message_schema Schema>
 class message_consumer {
 public:
-    /// Joins the channel. Its pages are mapped read-only: a stray write is a fault here, never a corrupt record.
+    /// Joins the channel; by a name or descriptors, as consumer's. Its pages are mapped read-only: a stray write is a
+    /// fault here, never a corrupt record.
     /// @param limits  on reading each message, and whether it is checked first, which it is unless told otherwise.
     /// @throws error: as bytes_consumer, and wrong_type if it carries another schema (both names in the message), or a
     ///         version of it that does not fit (and what differs); corrupt if its schema does not hold together. Read
     ///         by the channel's schema: also wrong_type if it has none.
-    explicit message_consumer(std::string_view name, const consumer_options& options = {},
+    explicit message_consumer(const ring::channel_source& channel, const consumer_options& options = {},
                               const read_limits& limits = {}) requires generated_schema<Schema>
-        : state_(std::make_unique<state>(name, options, limits, capnp::Schema::from<Schema>()))
+        : state_(std::make_unique<state>(channel, options, limits, capnp::Schema::from<Schema>()))
     {
     }
 
-    explicit message_consumer(std::string_view name, const consumer_options& options = {},
+    explicit message_consumer(const ring::channel_source& channel, const consumer_options& options = {},
                               const read_limits& limits = {}) requires(!generated_schema<Schema>)
-        : state_(std::make_unique<state>(name, options, limits))
+        : state_(std::make_unique<state>(channel, options, limits))
     {
     }
 
     /// Reads by `schema`: of a capnp::SchemaParser or SchemaLoader, say. Lifetime: it is used as long as this consumer.
     template <std::convertible_to<capnp::StructSchema> Own>
         requires(!generated_schema<Schema>)
-    message_consumer(std::string_view name, const Own& schema, const consumer_options& options = {},
+    message_consumer(const ring::channel_source& channel, const Own& schema, const consumer_options& options = {},
                      const read_limits& limits = {})
-        : state_(std::make_unique<state>(name, options, limits, capnp::StructSchema{schema}))
+        : state_(std::make_unique<state>(channel, options, limits, capnp::StructSchema{schema}))
     {
     }
 
@@ -110,6 +111,8 @@ public:
     /// @pre no message outstanding. Idempotent; so does destruction.
     void close() noexcept { state_->bytes.close(); }
 
+    /// To hand on a nameless channel: send_channel(). @throws error invalid_argument for one with a name; system
+    [[nodiscard]] channel_descriptors descriptors() const { return state_->bytes.descriptors(); }
     [[nodiscard]] channel_info info() const { return state_->bytes.info(); }
 
 private:
@@ -117,9 +120,10 @@ private:
     struct state {
         /// @param own  none: read by the channel's
         template <class... Own>
-        state(std::string_view name, const consumer_options& options, const read_limits& how_much, Own... own)
+        state(const ring::channel_source& channel, const consumer_options& options, const read_limits& how_much,
+              Own... own)
             : description(own...),
-              bytes(name, options, description.type()),
+              bytes(channel, options, description.type()),
               root(description.schema()),
               how{.plan = plan_of<Schema>(description.schema()), .limits = how_much},
               readers(options.held)

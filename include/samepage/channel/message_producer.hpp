@@ -30,9 +30,9 @@ public:
     /// Creates the channel, or joins it if it exists.
     /// @throws error: as bytes_producer, and wrong_type if it carries another schema (both names in the message), or a
     ///         version of it that does not fit (and what differs); corrupt if its schema does not hold together.
-    explicit message_producer(std::string_view name,
+    explicit message_producer(const ring::channel_source& channel,
                               const channel_options& options = {}) requires generated_schema<Schema>
-        : state_(std::make_unique<state>(name, options, capnp::Schema::from<Schema>()))
+        : state_(std::make_unique<state>(channel, options, capnp::Schema::from<Schema>()))
     {
     }
 
@@ -40,8 +40,8 @@ public:
     /// producer.
     template <std::convertible_to<capnp::StructSchema> Own>
         requires(!generated_schema<Schema>)
-    message_producer(std::string_view name, const Own& schema, const channel_options& options = {})
-        : state_(std::make_unique<state>(name, options, capnp::StructSchema{schema}))
+    message_producer(const ring::channel_source& channel, const Own& schema, const channel_options& options = {})
+        : state_(std::make_unique<state>(channel, options, capnp::StructSchema{schema}))
     {
     }
 
@@ -128,13 +128,15 @@ public:
     [[nodiscard]] std::size_t max_message_bytes() const noexcept { return state_->bytes.max_record_bytes(); }
     /// Consumers that have joined, dead ones included until they are found.
     [[nodiscard]] unsigned consumer_count() const noexcept { return state_->bytes.consumer_count(); }
+    /// To hand on a nameless channel: send_channel(). @throws error invalid_argument for one with a name; system
+    [[nodiscard]] channel_descriptors descriptors() const { return state_->bytes.descriptors(); }
     [[nodiscard]] channel_info info() const { return state_->bytes.info(); }
 
 private:
     // Apart from the producer, which may move while a draft points here.
     struct state {
-        state(std::string_view name, const channel_options& options, capnp::StructSchema schema)
-            : description(schema), bytes(name, options, description.type()), root(schema)
+        state(const ring::channel_source& channel, const channel_options& options, capnp::StructSchema schema)
+            : description(schema), bytes(channel, options, description.type()), root(schema)
         {
         }
         message_description description;

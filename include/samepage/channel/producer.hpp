@@ -5,6 +5,7 @@
 
 #include <samepage/channel/loan.hpp>
 #include <samepage/core/error.hpp>
+#include <samepage/ring/channel_source.hpp>
 #include <samepage/ring/endpoint.hpp>
 #include <samepage/view/format.hpp>
 
@@ -25,13 +26,13 @@ class producer {
         "a record is trivially copyable: arithmetic, an enum, an array, or a struct with BOOST_DESCRIBE_STRUCT");
 
 public:
-    /// Creates the channel, or joins it if it exists.
+    /// Creates the channel, or joins it if it exists. By descriptors(): joins a nameless one of this process.
     /// @throws error: invalid_name, invalid_argument, not_found (the directory), retired, permission_denied, no_space,
     ///         not_a_channel, wrong_version, corrupt, wrong_type (both formats in the message), producer_exists (as
     ///         many live ones as the channel has lanes), system.
-    explicit producer(std::string_view name, const channel_options& options = {})
+    explicit producer(const ring::channel_source& channel, const channel_options& options = {})
         : end_(std::make_unique<endpoint>(
-              name, options, ring::record_type{ring::record_kind::dense, sizeof(T), alignof(T), format_of<T>()}))
+              channel, options, ring::record_type{ring::record_kind::dense, sizeof(T), alignof(T), format_of<T>()}))
     {
     }
 
@@ -76,6 +77,8 @@ public:
     [[nodiscard]] unsigned lane() const noexcept { return end_->writer().where().index; }
     /// Number of the record that is published next: batch::number().
     [[nodiscard]] std::uint64_t next_number() const noexcept { return end_->writer().number(); }
+    /// To hand on a nameless channel: send_channel(). @throws error invalid_argument for one with a name; system
+    [[nodiscard]] channel_descriptors descriptors() const { return end_->descriptors(); }
     [[nodiscard]] channel_info info() const { return end_->info(); }
 
 private:

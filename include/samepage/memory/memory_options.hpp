@@ -8,7 +8,11 @@ namespace samepage {
 /// Of who creates a channel. What cannot be had is refused when the channel is made, with the reason; nothing is a
 /// hint. docs/places.md says what each costs.
 struct memory_options {
-    /// Rings in huge pages, made of the reserved ones when a producer takes its ring: on a tmpfs. On a
+    /// No files: two memfds, which processes hand on by descriptor (send_channel()). The data are sealed: whoever gets
+    /// the descriptors can never write them, and producers live in the process that created the channel. `directory`,
+    /// `mode` and `group` say nothing then: who has the descriptors may consume.
+    bool nameless = false;
+    /// Rings in huge pages, made of the reserved ones when a producer takes its ring: on a tmpfs, and nameless. On a
     /// hugetlbfs every page is huge, asked for or not. A ring is a multiple of the huge page then.
     bool huge = false;
     /// The NUMA node of all pages that this producer reserves; -1: as the kernel sees fit. One that joins says it for

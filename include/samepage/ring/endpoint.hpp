@@ -5,6 +5,7 @@
 
 #include <samepage/memory/fork_guard.hpp>
 #include <samepage/ring/channel_info.hpp>
+#include <samepage/ring/channel_source.hpp>
 #include <samepage/ring/dense_reader.hpp>
 #include <samepage/ring/dense_writer.hpp>
 #include <samepage/ring/end_of_stream.hpp>
@@ -78,6 +79,8 @@ public:
 class endpoint {
 public:
     [[nodiscard]] channel_info info() const;
+    /// Of a nameless channel. @throws error invalid_argument, system
+    [[nodiscard]] channel_descriptors descriptors() const;
     /// What the channel says of its records. Lifetime: the endpoint's.
     [[nodiscard]] const described_type& type() const noexcept;
 
@@ -113,7 +116,7 @@ template <class Writer>
 class producer_endpoint : public endpoint {
 public:
     /// @throws error; see docs/protocol.md, "Attach"
-    producer_endpoint(std::string_view name, const channel_options& options, const record_type& type);
+    producer_endpoint(const channel_source& from, const channel_options& options, const record_type& type);
     ~producer_endpoint(); // closes
 
     [[nodiscard]] Writer& writer() noexcept { return writer_; }
@@ -181,7 +184,7 @@ template <class Reader>
 class consumer_endpoint final : public endpoint, public waiting_party {
 public:
     /// @throws error; see docs/protocol.md, "Attach"
-    consumer_endpoint(std::string_view name, const consumer_options& options, const record_type& type);
+    consumer_endpoint(const channel_source& from, const consumer_options& options, const record_type& type);
     ~consumer_endpoint() override; // closes
 
     /// What one look at the lanes found, and whose lane it was.
