@@ -146,6 +146,7 @@ SAMEPAGE_CHILD(receives_a_channel)
     const auto channel = fetch(told.at(0));
     parent.say(channel.name());
     std::unique_ptr<samepage::consumer<tick>> from;
+    std::unique_ptr<samepage::batch<tick>> held; // until the next is taken
     for (std::string what; (what = parent.hear()) != "end";) {
         if (what == "join" || what == "join by name") {
             from = std::make_unique<samepage::consumer<tick>>(
@@ -153,7 +154,9 @@ SAMEPAGE_CHILD(receives_a_channel)
                 samepage::consumer_options{.name = what == "join" ? "" : "kept", .from = samepage::start::oldest});
             parent.say(std::to_string(from->next().front().number));
         } else if (what == "take") {
-            const auto batch = from->take(1);
+            held.reset();
+            held = std::make_unique<samepage::batch<tick>>(from->take(1));
+            const auto& batch = *held;
             parent.say(!batch                          ? std::string{to_string(batch.why())}
                        : support::whole(batch.front()) ? std::to_string(batch.front().number)
                                                        : "torn");

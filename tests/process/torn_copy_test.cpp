@@ -12,12 +12,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -46,7 +48,10 @@ void copy_in_pieces(const fs::path& from, const fs::path& to, std::size_t bytes,
     }
     std::shuffle(places.begin(), places.end(), std::mt19937_64{random()});
     std::vector<char> piece(bytes);
-    for (const off_t at : places) {
+    for (std::size_t i = 0; const off_t at : places) {
+        if (++i % 8 == 0) {
+            std::this_thread::sleep_for(std::chrono::microseconds{50}); // the writer goes on meanwhile
+        }
         const auto read = ::pread(in, piece.data(), piece.size(), at);
         require(read >= 0 && ::pwrite(out, piece.data(), static_cast<std::size_t>(read), at) == read, "a piece");
     }
