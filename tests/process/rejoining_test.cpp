@@ -46,6 +46,7 @@ private:
         ring::lane<hardware, false> lane;
         lane.words = reinterpret_cast<const ring::lane_words<hardware>*>(&words_.lane());
         lane.ring = info_.ring;
+        lane.ring_word = words_.lane().ring.load(std::memory_order_relaxed);
         lane.control = reinterpret_cast<ring::control_words<hardware>*>(&words_.control());
         lane.cells = words_.cells();
         lane.geometry = {.capacity_bytes = header.capacity_bytes,

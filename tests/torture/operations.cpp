@@ -3,6 +3,7 @@
 #include "support/pages.hpp"
 #include "torture/actors.hpp"
 #include "torture/name_operations.hpp"
+#include "torture/ring_operations.hpp"
 
 #include <samepage/channel/wait_any.hpp>
 
@@ -315,6 +316,9 @@ std::vector<operation<Kind>> operations()
     }
     all.push_back(wake_producer<Kind>());
     for (auto& each : name_operations<Kind>()) {
+        all.push_back(std::move(each));
+    }
+    for (auto& each : ring_operations<Kind>()) {
         all.push_back(std::move(each));
     }
     return all;

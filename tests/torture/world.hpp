@@ -58,6 +58,7 @@ public:
     }
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
     [[nodiscard]] samepage::channel_options producing(samepage::wait_policy wait = {}) const
     {
         return {.capacity_bytes = ring_bytes,
