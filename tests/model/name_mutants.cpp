@@ -94,7 +94,7 @@ void parts::add_mutants_of_names(std::vector<mutant>& to)
         {"the dead one's claim not cleared", {{old_claim, dropped}}, "dense_group_dies"},
         {"claims that were not made good stay",
          {{{member, "claim.begin.store(0", "if (begin >= standing_in(lane).place) {"}, dropped}},
-         "dense_group_turn_of_the_dead"},
+         "dense_group_dies"},
         {"two claims of the same records stay",
          {{{member, "other.begin.store(0"}, dropped}},
          "dense_group_inherits_beside"},
