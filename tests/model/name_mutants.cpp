@@ -100,7 +100,7 @@ void parts::add_mutants_of_names(std::vector<mutant>& to)
          "dense_group_inherits_beside"},
         {"a released claim stays",
          {{{member, "where_.claim(where_.own, which).begin.store(0"}, dropped}},
-         "dense_group_turns"},
+         "dense_group"},
         {"what is gone is counted without a mark", {{{member, "claim.count.store(0"}, dropped}}, "dense_group_loses"},
         {"C2 relaxed: the group's cursor",
          {{{"lane_reader.hpp", "cursor.store(place, std::memory_order_release);"}, relaxed}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // group_test.cpp: consumers of a group take distinct records, and what one of them left is handed on.
-#include "process/peers.hpp"
+#include "process/kept.hpp"
 #include "support/refusal.hpp"
 
 #include <samepage/channel/wait_any.hpp>
@@ -21,10 +21,10 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using process::always;
 using process::dense;
 using process::framed;
 using process::publish;
-using process::small_ring;
 using samepage::demand;
 using samepage::errc;
 using samepage::outcome;
@@ -34,29 +34,16 @@ using support::says;
 
 namespace {
 
-constexpr std::chrono::nanoseconds always = std::chrono::nanoseconds::max();
-
 template <class Kind>
-struct pool {
-    support::scratch_channel channel;
-    typename Kind::producer to;
-
+struct pool : process::keeping_channel<Kind> {
     explicit pool(std::chrono::nanoseconds wait_for_absent = always, unsigned most_consumers = 8)
-        : to(channel.name(),
-             {.capacity_bytes = small_ring, .max_consumers = most_consumers, .wait_for_absent = wait_for_absent})
+        : process::keeping_channel<Kind>(wait_for_absent, most_consumers)
     {
     }
 
     typename Kind::consumer member(demand wants = demand::lossless, start from = start::newest) const
     {
-        return typename Kind::consumer{channel.name(), {.group = "workers", .from = from, .wants = wants}};
-    }
-
-    void up_to(std::uint64_t end)
-    {
-        while (to.next_number() < end) {
-            publish<Kind>(to, to.next_number());
-        }
+        return typename Kind::consumer{this->channel.name(), {.group = "workers", .from = from, .wants = wants}};
     }
 };
 
@@ -322,6 +309,28 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_a_lossy_member_left_is_handed_on_or_counted, 
         taken += batch.size();
     }
     BOOST_TEST(lost + taken + 2U == 5000U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_lossy_member_that_inherits_more_than_it_may_hold_gets_it_one_by_one, Kind,
+                              process::kinds)
+{
+    pool<Kind> here;
+    typename Kind::consumer dies{here.channel.name(), {.group = "workers", .wants = demand::lossy, .held = 3}};
+    here.up_to(5);
+    const auto first = dies.try_take(1);
+    const auto second = dies.try_take(1);
+    const auto third = dies.try_take(1);
+    dies.close();
+    typename Kind::consumer back{here.channel.name(), {.group = "workers", .wants = demand::lossy, .held = 1}};
+    for (std::uint64_t number = 0; number < 3; ++number) {
+        const auto again = back.try_take();
+        BOOST_TEST(again.redelivered());
+        BOOST_TEST(again.number() == number);
+        BOOST_TEST(again.lost() == 0U);
+        BOOST_TEST(back.try_take().why() == outcome::too_many_held);
+    }
+    BOOST_TEST(back.try_take(2).number() == 3U);
+    BOOST_TEST(back.try_take().why() == outcome::empty);
 }
 
 BOOST_AUTO_TEST_CASE(a_group_is_lossless_or_lossy_as_a_whole)

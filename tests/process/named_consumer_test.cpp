@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // named_consumer_test.cpp: a consumer with a name goes on where the last one of that name stopped, however it ended.
-#include "process/peers.hpp"
+#include "process/kept.hpp"
 #include "support/refusal.hpp"
 
 #include <samepage/ring/remove_channel.hpp>
@@ -18,10 +18,10 @@
 #include <unistd.h>
 
 using namespace std::chrono_literals;
+using process::always;
 using process::dense;
 using process::framed;
 using process::publish;
-using process::small_ring;
 using samepage::demand;
 using samepage::errc;
 using samepage::outcome;
@@ -31,33 +31,17 @@ using support::says;
 
 namespace {
 
-constexpr std::chrono::nanoseconds always = std::chrono::nanoseconds::max();
-
 template <class Kind>
-struct setting {
-    support::scratch_channel channel;
-    typename Kind::producer to;
-
+struct setting : process::keeping_channel<Kind> {
     explicit setting(std::chrono::nanoseconds wait_for_absent = always, bool lossless = true)
-        : to(channel.name(), {.capacity_bytes = small_ring,
-                              .max_consumers = 4,
-                              .lossless = lossless,
-                              .wait_for_absent = wait_for_absent})
+        : process::keeping_channel<Kind>(wait_for_absent, 4, lossless)
     {
     }
 
     typename Kind::consumer named(const std::string& name, demand wants = demand::lossless,
                                   start from = start::newest) const
     {
-        return typename Kind::consumer{channel.name(), {.name = name, .from = from, .wants = wants}};
-    }
-
-    /// Publishes records of the numbers [to.next_number(), end).
-    void up_to(std::uint64_t end)
-    {
-        while (to.next_number() < end) {
-            publish<Kind>(to, to.next_number());
-        }
+        return typename Kind::consumer{this->channel.name(), {.name = name, .from = from, .wants = wants}};
     }
 };
 
