@@ -324,44 +324,48 @@ template <class Kind>
 void add_for(std::vector<scenario>& to, const std::string& kind, const shape& two)
 {
     const auto add = [&](const std::string& name, const std::string& what, auto&& make) {
-        to.push_back({kind + "_group" + name, what, make});
+        to.push_back({kind + "_" + name, what, make});
     };
     shape waiting = two;
     waiting.absence_ns = ring::waits_always;
     shape passing = two;
     passing.absence_ns = a_slice_and_a_half;
-    add("_turns", "two members, one after the other", [=] { return turns<Kind>(waiting, false); });
-    add("_turn_of_the_dead", "a member dies in its turn, or with what it holds",
+    add("group_turns", "two members, one after the other", [=] { return turns<Kind>(waiting, false); });
+    add("group_turn_of_the_dead", "a member dies in its turn, or with what it holds",
         [=] { return turns<Kind>(waiting, true); });
-    add("", "two members of a lossless group", [=] { return two_members<Kind>(waiting, demand::lossless, 2, 1, 0); });
-    add("_dies", "one of them dies", [=] { return two_members<Kind>(waiting, demand::lossless, 1, 2, 0b010); });
-    add("_dies_twice", "the same, when it takes twice",
+    add("group", "two members of a lossless group",
+        [=] { return two_members<Kind>(waiting, demand::lossless, 2, 1, 0); });
+    add("group_dies", "one of them dies", [=] { return two_members<Kind>(waiting, demand::lossless, 1, 2, 0b010); });
+    add("group_dies_twice", "the same, when it takes twice",
         [=] { return two_members<Kind>(waiting, demand::lossless, 2, 1, 0b010, 2); });
-    add("_lossy", "two members of a lossy group", [=] { return two_members<Kind>(waiting, demand::lossy, 1, 3, 0); });
-    add("_lossy_dies", "one of them dies, and what it held may be gone",
+    add("group_lossy", "two members of a lossy group",
+        [=] { return two_members<Kind>(waiting, demand::lossy, 1, 3, 0); });
+    add("group_lossy_dies", "one of them dies, and what it held may be gone",
         [=] { return two_members<Kind>(waiting, demand::lossy, 2, 3, 0b010); });
-    add("_waits", "members that wait, one of them dies", [=] { return waits<Kind>(waiting, demand::lossless, 0b010); });
-    add("_lossy_waits", "the same, lossy", [=] { return waits<Kind>(waiting, demand::lossy, 0b010); });
-    add("_inherits", "a dead member's record is taken over, by one who may die; the next gets its slot",
+    add("group_waits", "members that wait, one of them dies",
+        [=] { return waits<Kind>(waiting, demand::lossless, 0b010); });
+    add("group_lossy_waits", "the same, lossy", [=] { return waits<Kind>(waiting, demand::lossy, 0b010); });
+    add("group_inherits", "a dead member's record is taken over, by one who may die; the next gets its slot",
         [=] { return inherits<Kind>(waiting, demand::lossless, 0b010, false); });
-    add("_lossy_inherits", "the same, lossy", [=] { return inherits<Kind>(waiting, demand::lossy, 0b010, false); });
-    add("_loses", "what a dead member of a lossy group held is gone, and who counts it may die",
+    add("group_lossy_inherits", "the same, lossy",
+        [=] { return inherits<Kind>(waiting, demand::lossy, 0b010, false); });
+    add("group_loses", "what a dead member of a lossy group held is gone, and who counts it may die",
         [=] { return loses<Kind>(waiting); });
-    add("_inherits_beside", "the same, while another one enters and a third looks on",
+    add("group_inherits_beside", "the same, while another one enters and a third looks on",
         [=] { return inherits<Kind>(waiting, demand::lossless, 0b010, true); });
-    add("_first", "two enter for the first time, one may die",
+    add("group_first", "two enter for the first time, one may die",
         [=] { return enters_first<Kind>(waiting, demand::lossless, 3); });
-    add("_lossy_first", "the same, lossy", [=] { return enters_first<Kind>(waiting, demand::lossy, 3); });
-    add("_passed", "a group of nobody is passed over after a time, and entered again",
+    add("group_lossy_first", "the same, lossy", [=] { return enters_first<Kind>(waiting, demand::lossy, 3); });
+    add("group_passed", "a group of nobody is passed over after a time, and entered again",
         [=] { return passed<Kind>(passing, 0b010); });
-    add("_passed_dies", "the same, and who enters may die of it", [=] { return passed<Kind>(passing, 0b100); });
+    add("group_passed_dies", "the same, and who enters may die of it", [=] { return passed<Kind>(passing, 0b100); });
     shape short_of_patience = two;
     short_of_patience.absence_ns = a_slice_and_a_half / 3;
-    add("_holds_on", "a member holds on for longer than the channel's patience",
+    add("group_holds_on", "a member holds on for longer than the channel's patience",
         [=] { return holds_on<Kind>(short_of_patience); });
     shape narrow = waiting;
     narrow.slots = 3;
-    add("_slot", "a member dies entering or leaving, and another consumer gets its slot",
+    add("group_slot", "a member dies entering or leaving, and another consumer gets its slot",
         [=] { return gives_its_slot<Kind>(narrow); });
 }
 
