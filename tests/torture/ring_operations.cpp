@@ -17,6 +17,7 @@ constexpr std::size_t larger = 4;
 template <class Kind>
 void want_another_ring(world<Kind>& in, std::size_t times = larger)
 {
+    in.larger_by = times;
     samepage::change_channel(in.name(), {.capacity_bytes = times * world<Kind>::ring_bytes}, in.directory());
 }
 

@@ -17,7 +17,7 @@ std::chrono::nanoseconds others_go_on(world<Kind>& in, bool bound)
 {
     using clock = std::chrono::steady_clock;
     constexpr std::chrono::seconds patience{5};
-    constexpr auto due = world<Kind>::lap_records * 5 / 2;
+    const auto due = world<Kind>::lap_records * in.larger_by * 5 / 2;
     typename Kind::producer other{in.name(), in.producing()};
     const unsigned lane = other.lane();
     const unsigned joined = other.consumer_count();

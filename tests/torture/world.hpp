@@ -103,6 +103,7 @@ public:
     }
 
     std::chrono::nanoseconds wait_for_absent{0};   ///< for the channel that is made
+    std::uint64_t larger_by = 1;                   ///< so many times as large as at first the rings are to be
     std::uint64_t expected = 0;                    ///< record of lane 0 up to which a name or a group had released all
     std::optional<typename Kind::consumer> member; ///< of the group
 
