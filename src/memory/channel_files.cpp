@@ -141,6 +141,11 @@ int file::release() noexcept
 channel_place::channel_place(std::string what, std::string_view channel, const std::filesystem::path& where)
     : operation(std::move(what)), name(channel), directory(where)
 {
+    if (std::error_code unknown; !where.empty()) { // the same wherever the process goes
+        if (auto whole = std::filesystem::absolute(where, unknown); !unknown) {
+            directory = std::move(whole);
+        }
+    }
     if (!valid_name(channel)) {
         name = printable(channel);
         fail(errc::invalid_name,

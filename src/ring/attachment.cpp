@@ -157,7 +157,8 @@ lane<hardware, true> attachment::writable_lane() const noexcept
             cells(),
             geometry,
             lane_,
-            at.ring};
+            at.ring,
+            &terms()};
 }
 
 lane<hardware, false> attachment::readable_lane(unsigned index) const noexcept
@@ -354,8 +355,15 @@ void attachment::want_present_capacity()
         return;
     }
     wait_for_naming_lock(place_, locks_);
-    if (memory::names(place_.data, data_.get())) { // else nobody needs it
-        (void)want_ring(place_, data_, header_, writable_words(lane_), capacity_bytes());
+    try {
+        if (memory::names(place_.data, data_.get())) { // else nobody needs it
+            (void)want_ring(place_, data_, header_, writable_words(lane_), capacity_bytes());
+        }
+    } catch (const error& refusal) {
+        if (refusal.code() != errc::no_space) {
+            throw;
+        }
+        // The ring that is there is good; who changes the channel next asks again.
     }
     locks_.unlock(lock_byte::naming);
 }
@@ -407,7 +415,8 @@ bool attachment::is_being_removed() const noexcept
 
 lossless_for attachment::lossless() const noexcept
 {
-    return static_cast<lossless_for>(terms().lossless.load(std::memory_order_relaxed));
+    const std::uint32_t whom = terms().lossless.load(std::memory_order_relaxed);
+    return (whom & forbidding) != 0 ? lossless_for::nobody : static_cast<lossless_for>(whom);
 }
 
 void attachment::take_slot()
@@ -642,6 +651,7 @@ std::unique_ptr<attachment> attachment::try_consume(const memory::channel_place&
         found = try_open(place, memory::access::read_only, &type);
     }
     found->join_as(options);
+    found->require_named(); // with our slot's lock, nobody clears it away as a dead one's from here on
     return found;
 }
 

@@ -6,8 +6,11 @@
 
 #include <samepage/ring/change_channel.hpp>
 
+#include <exception>
 #include <memory>
 #include <thread>
+
+#include <unistd.h>
 
 namespace samepage {
 namespace ring {
@@ -62,6 +65,28 @@ void want_rings(attachment& channel, std::uint64_t capacity_bytes)
     }
 }
 
+/// There is room for one such ring now, whether or not anybody is there who needs it yet. @pre as want_ring_in()
+void require_room(attachment& channel, std::uint64_t capacity_bytes)
+{
+    if (capacity_bytes > channel.capacity_bytes()) {
+        const auto end = memory::status(channel.place(), channel.data()).st_size;
+        const std::uint64_t probe = make_ring(channel.place(), channel.data(), channel.header(), capacity_bytes);
+        give_back_ring(channel.data(), probe);
+        (void)::ftruncate(channel.data().get(), end); // nobody has seen it; if not, the file is longer
+    }
+}
+
+/// As far as there is room: those that have moved would need it again, and may stay where they are. @pre as above
+void want_back(attachment& channel, std::uint64_t capacity_bytes) noexcept
+{
+    for (unsigned lane = 0; lane < channel.lane_count(); ++lane) {
+        try {
+            (void)want_ring_in(channel, lane, capacity_bytes);
+        } catch (const std::exception&) {
+        }
+    }
+}
+
 /// Live producers that have not moved yet.
 unsigned still_to_move(attachment& channel)
 {
@@ -100,10 +125,11 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
                    std::to_string(changes.wait_for_absent->count()) + " ns", "correct channel_changes");
     }
     auto& terms = channel->terms();
-    const auto whom = changes.lossless ? changes.lossless->whom() : channel->lossless();
+    const std::uint32_t allowed = terms.lossless.load(std::memory_order_relaxed) & ~ring::forbidding;
+    const auto whom = changes.lossless ? changes.lossless->whom() : static_cast<lossless_for>(allowed);
     if (whom == lossless_for::nobody) {
-        // Who joins from here on sees that it may not.
-        const auto allowed = terms.lossless.exchange(0, std::memory_order_relaxed);
+        // Who joins from here on sees that it may not; producers heed those that are there.
+        terms.lossless.store(allowed | ring::forbidding, std::memory_order_relaxed);
         ring::hardware::full_fence(); // meets J2: we see its bit, or it sees our word
         if (const unsigned count = ring::lossless_consumers(*channel); count != 0) {
             terms.lossless.store(allowed, std::memory_order_relaxed);
@@ -112,15 +138,15 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
         }
     }
     if (changes.capacity_bytes) {
-        terms.capacity_bytes.store(capacity, std::memory_order_release);
-        ring::hardware::full_fence(); // before our look at the lanes' rings; meets want_present_capacity()'s
         try {
+            ring::require_room(*channel, capacity);
+            terms.capacity_bytes.store(capacity, std::memory_order_release);
+            ring::hardware::full_fence(); // before our look at the lanes' rings; meets want_present_capacity()'s
             ring::want_rings(*channel, capacity);
         } catch (...) {
+            terms.lossless.store(allowed, std::memory_order_relaxed);
             terms.capacity_bytes.store(before, std::memory_order_release);
-            for (unsigned lane = 0; lane < channel->lane_count(); ++lane) {
-                (void)ring::want_ring_in(*channel, lane, before); // back to what it has: takes no room
-            }
+            ring::want_back(*channel, before);
             throw;
         }
     }

@@ -32,6 +32,7 @@ void consumer_rings::look_at(const std::function<cell_words<hardware>*(unsigned)
             each.present = {};
             each.present = make(ring);
             each.ring = ring;
+            see_to_({each.present.data(), 2 * ring_place::capacity_bytes(ring), memory::access::read_only});
         }
     }
 }

@@ -105,7 +105,6 @@ producer_endpoint<Writer>::producer_endpoint(const channel_source& from, const c
     if (const auto left = attached_->ring().left()) {
         writer_.end_move(left->bytes, left->ring);
     }
-    writer_.set_terms(attached_->allows_lossless(), attached_->absence_ns());
     writer_.where().words->producer_pid.store(own_pid(), std::memory_order_relaxed);
     writer_.where().words->since_ns.store(since_1970_ns(), std::memory_order_relaxed);
     attached_->announce_lane();
@@ -136,8 +135,7 @@ void producer_endpoint<Writer>::leave(outcome why) noexcept
 template <class Writer>
 bool producer_endpoint<Writer>::is_to_heed() const noexcept
 {
-    const channel_terms& terms = attached_->terms();
-    return terms.changes.load(std::memory_order_acquire) != changes_ || attached_->ring().is_to_move();
+    return attached_->ring().is_to_move();
 }
 
 template <class Writer>
@@ -146,13 +144,16 @@ outcome producer_endpoint<Writer>::heed_changes(std::uint64_t bytes) noexcept
     if (usable_ != outcome::ok) {
         return usable_;
     }
-    const channel_terms& terms = attached_->terms();
-    if (const std::uint64_t changes = terms.changes.load(std::memory_order_acquire); changes != changes_) {
-        changes_ = changes;
-        writer_.set_terms(attached_->allows_lossless(), attached_->absence_ns());
-    }
     change_ring(bytes);
     return usable_;
+}
+
+template <class Writer>
+void producer_endpoint<Writer>::heed() noexcept
+{
+    if (is_to_heed()) {
+        (void)heed_changes(0);
+    }
 }
 
 template <class Writer>
@@ -354,11 +355,13 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
         std::vector<Reader> binding;
         binding.reserve(readers.size());
         for (const Reader& reader : readers) {
-            binding.emplace_back(reader.where(), group, demand::lossless, 1U);
+            binding.emplace_back(reader.where(), group, demand::lossless, 1U, &attached_->rings());
         }
         join(binding, group, options, known ? saved_places() : options.resume);
         for (Reader& reader : binding) {
             reader.save_in(attached_->saved(reader.where().index));
+            (void)readers[reader.where().index]
+                .stay_current(); // both look at what is mapped, and it may be another ring
         }
         settle_slot(control, group, true);
     }

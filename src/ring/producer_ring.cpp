@@ -116,10 +116,11 @@ void producer_ring::let_go_of_left(memory::ownership_locks& locks, unsigned slot
         }
         locks.unlock(byte); // dead; who has the slot next looks at the lane's present ring (C9)
     }
+    // First: a successor that found the word would write there (P13). Who dies in between leaves the pages to the file.
+    words_->old_ring.store(0, std::memory_order_relaxed);
     give_back_ring(*data_, old_ring_);
     old_ = {};
     old_ring_ = 0;
-    words_->old_ring.store(0, std::memory_order_relaxed);
 }
 
 } // namespace samepage::ring

@@ -68,12 +68,26 @@ void remove_file(const memory::channel_place& place, const fs::path& path, remov
     ++into.files;
 }
 
-/// Bells that nobody has open any more, of this channel or of one that is gone.
+/// Bells that nobody has open any more, of a channel that is gone: nobody makes one.
 void clear_bells(const memory::channel_place& place, const files_of_channel& files, removed_leftovers& into)
 {
     for (const fs::path& bell : files.bells) {
         if (memory::is_dead_bell(bell)) {
             remove_file(place, bell, into);
+        }
+    }
+}
+
+/// The same in a channel that is there: with the slot's lock, so that nobody makes one at this moment.
+void clear_bells(attachment& channel, removed_leftovers& into)
+{
+    for (unsigned slot = 0; slot < channel.header().max_consumers; ++slot) {
+        const auto bell = memory::bell_path(channel.place(), slot);
+        if (memory::is_dead_bell(bell) && channel.locks().try_lock(lock_byte::consumer + slot)) {
+            if (memory::is_dead_bell(bell)) {
+                remove_file(channel.place(), bell, into);
+            }
+            channel.locks().unlock(lock_byte::consumer + slot);
         }
     }
 }
@@ -89,12 +103,18 @@ void clear_whole_channel(const memory::channel_place& place, const dead_options&
     constexpr std::uint64_t first = lock_byte::producer;
     if (!channel->locks().try_lock(first, lock_byte::end - first)) {
         into.consumers += withdraw_dead_consumers(*channel);
+        clear_bells(*channel, into);
         return;
     }
     if ((options.closed || was_left_by_the_dead(*channel)) && (options.kept || !keeps_a_place(*channel))) {
         memory::unlink(place, place.data); // first: from here on the channel does not exist
         memory::unlink(place, place.control);
         into.channels.push_back(place.name);
+    }
+    for (unsigned slot = 0; slot < channel->header().max_consumers; ++slot) { // all locks are ours
+        if (const auto bell = memory::bell_path(place, slot); memory::is_dead_bell(bell)) {
+            remove_file(place, bell, into);
+        }
     }
 }
 
@@ -112,7 +132,9 @@ void clear(const memory::channel_place& place, const files_of_channel& files, co
             remove_file(place, place.control, into);
         }
     }
-    clear_bells(place, files, into);
+    if (!files.data) {
+        clear_bells(place, files, into);
+    }
 }
 
 } // namespace

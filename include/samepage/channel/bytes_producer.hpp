@@ -124,7 +124,10 @@ private:
     {
         auto& writer = end_->writer();
         if (bytes > max_record_bytes()) [[unlikely]] {
-            return bytes_loan(outcome::too_large);
+            end_->heed();
+            if (bytes > max_record_bytes()) {
+                return bytes_loan(outcome::too_large);
+            }
         }
         const outcome why = reserve(writer.room_for(bytes));
         if (why != outcome::ok) [[unlikely]] {
@@ -141,6 +144,7 @@ private:
             return outcome::ok;
         }
         if (bytes > max_record_bytes()) {
+            end_->writer().give_up_room(); // so that the next loan sees whether the ring is to be a larger one
             return outcome::too_large;
         }
         const outcome why = extend(end_->writer().room_for(bytes));

@@ -150,12 +150,18 @@ private:
                                               message_page::growth how, Lend&& lend)
     {
         auto& page = state_->page;
-        assert(!page.building()); // one draft at a time
-        const std::size_t most = max_message_bytes();
-        const std::size_t most_blobs = most - page_builder::smallest_message_bytes;
-        if (message_bytes > most || blob_bytes > most_blobs) { // and sums do not overflow
-            return message_draft<Schema>{state_->root, outcome::too_large};
+        assert(!page.building());       // one draft at a time
+        const auto is_too_large = [&] { // and sums do not overflow
+            return message_bytes > max_message_bytes() ||
+                   blob_bytes > max_message_bytes() - page_builder::smallest_message_bytes;
+        };
+        if (is_too_large()) {
+            (void)state_->bytes.try_loan(max_message_bytes() + 1); // sees whether the ring is to be a larger one
+            if (is_too_large()) {
+                return message_draft<Schema>{state_->root, outcome::too_large};
+            }
         }
+        const std::size_t most = max_message_bytes();
         if (message_bytes == 0) { // as usual, but that is not worth waiting for
             message_bytes = std::min(page.usual_bytes(), most - blob_bytes);
             if (bytes_loan loan = state_->bytes.try_loan(message_bytes + blob_bytes)) {

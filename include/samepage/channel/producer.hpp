@@ -91,7 +91,10 @@ private:
         assert(count != 0);
         auto& writer = end_->writer();
         if (count > capacity_records()) [[unlikely]] {
-            return samepage::loan<T>(outcome::too_large);
+            end_->heed();
+            if (count > capacity_records()) {
+                return samepage::loan<T>(outcome::too_large);
+            }
         }
         const outcome why = reserve(count * sizeof(T));
         if (why != outcome::ok) [[unlikely]] {

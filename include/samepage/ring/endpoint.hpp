@@ -150,6 +150,9 @@ public:
         return writer_.has_room(bytes) ? outcome::ok : wait_behind(bytes, limit);
     }
 
+    /// For a record that is too large for the ring there is: perhaps it is to have another. @pre nothing is lent
+    void heed() noexcept;
+
     /// ok; or why nothing is published any more: closed, retired, invalid_after_fork.
     [[nodiscard]] outcome usable() const noexcept { return usable_; }
 
@@ -171,7 +174,6 @@ private:
     [[nodiscard]] outcome wait_for_room(std::uint64_t bytes, time_limit limit) noexcept;
 
     std::unique_ptr<channel_bells> bells_;
-    std::uint64_t changes_ = 0; ///< of the terms, that we saw
     Writer writer_;
     memory::fork_guard guard_; // last: what it tells of is whole
 };

@@ -27,6 +27,9 @@ public:
     [[nodiscard]] bool ready() noexcept
     {
         std::uint64_t header = header_at(this->next_);
+        if (header == frame::moved && this->stay_current() == outcome::ok) [[unlikely]] {
+            header = header_at(this->next_);
+        }
         if (!this->lossless_) {
             return header != 0 || this->lapped();
         }

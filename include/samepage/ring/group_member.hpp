@@ -114,9 +114,20 @@ public:
         where_.claim(where_.own, which).begin.store(0, std::memory_order_relaxed);
         advance_cursor(reader);
         turn_.unlock();
+        reader.let_go_of_claim(which);
     }
 
-    [[nodiscard]] bool holds_any() const noexcept override
+    [[nodiscard]] std::uint64_t held_claims(unsigned lane) const noexcept override
+    {
+        std::uint64_t found = 0;
+        for (unsigned i = 0; i < claims_in<Policy>; ++i) {
+            const bool ours =
+                held_by(where_.own, i) && where_.claim(where_.own, i).lane.load(std::memory_order_relaxed) == lane;
+            found |= ours ? std::uint64_t{1} << i : 0;
+        }
+        return found;
+    }
+    [[nodiscard]] bool holds_any() const noexcept
     {
         bool any = false;
         for (unsigned i = 0; i < claims_in<Policy>; ++i) {
@@ -361,17 +372,18 @@ private:
                             .lane = claim.lane.load(std::memory_order_relaxed),
                             .why = outcome::ok};
         const bool honest = is_honest(found);
+        const bool too_long = !honest && is_of_larger_ring(found);
         if (honest && !(*readers_)[found.lane].lossless() && (*readers_)[found.lane].all_held()) {
             return {.why = outcome::too_many_held}; // beside what we inherited, we took as much as we may
         }
         if (honest && (*readers_)[found.lane].stay_current() == outcome::unmapped) {
             return {.why = outcome::unmapped};
         }
-        if (!honest || found.begin >= standing_in(found.lane).place) {
+        if ((!honest && !too_long) || found.begin >= standing_in(found.lane).place) {
             claim.begin.store(0, std::memory_order_relaxed);
             return {};
         }
-        if (!is_still_there(found, mine)) {
+        if (too_long || !is_still_there(found, mine)) {
             lose(claim, found);
             return {};
         }
@@ -419,12 +431,22 @@ private:
             found.end > most_position) {
             return false;
         }
+        return is_possible(found) && found.end - found.begin <= (*readers_)[found.lane].where().geometry.capacity_bytes;
+    }
+    /// A lossy group's, that was honest in a larger ring which the lane has left: its records are gone.
+    [[nodiscard]] bool is_of_larger_ring(const found_records& found) const noexcept
+    {
+        return found.lane < readers_->size() && found.end > found.begin && found.count != 0 &&
+               found.end <= most_position && is_possible(found) && !(*readers_)[found.lane].lossless() &&
+               (*readers_)[found.lane].where().words->moved_at.load(std::memory_order_relaxed) >= found.end;
+    }
+    [[nodiscard]] bool is_possible(const found_records& found) const noexcept
+    {
         const auto& lane = (*readers_)[found.lane].where();
-        const auto& geometry = lane.geometry;
         const std::uint64_t bytes = found.end - found.begin;
-        return bytes <= geometry.capacity_bytes && lane.on_grid(found.begin) && lane.on_grid(found.end) &&
-               (geometry.record_bytes != 0 ? bytes == found.count * geometry.record_bytes
-                                           : found.count <= bytes / frame::header_bytes);
+        return lane.on_grid(found.begin) && lane.on_grid(found.end) &&
+               (lane.geometry.record_bytes != 0 ? bytes == found.count * lane.geometry.record_bytes
+                                                : found.count <= bytes / frame::header_bytes);
     }
 
     /// A dead one is no longer a member, and its slot is anybody's. @pre We share the slot's lock.

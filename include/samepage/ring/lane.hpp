@@ -22,8 +22,18 @@ struct lane {
     control_words<Policy>* control = nullptr;
     std::byte* cells = nullptr; ///< of every consumer for every lane
     lane_geometry geometry;
-    unsigned index = 0;          ///< which lane of the channel
-    std::uint64_t ring_word = 0; ///< ring_place: of `ring`
+    unsigned index = 0;                   ///< which lane of the channel
+    std::uint64_t ring_word = 0;          ///< ring_place: of `ring`
+    const channel_terms* terms = nullptr; ///< what holds at present; nullptr: as the geometry says
+
+    [[nodiscard]] bool allows_lossless() const noexcept
+    {
+        return terms == nullptr ? geometry.lossless : terms->lossless.load(std::memory_order_relaxed) != 0;
+    }
+    [[nodiscard]] std::uint64_t absence_ns() const noexcept
+    {
+        return terms == nullptr ? geometry.absence_ns : terms->absence_ns.load(std::memory_order_relaxed);
+    }
 
     /// The lane has another ring by now. Asked after a position was loaded (acquire): if it has not, that lies in ours.
     [[nodiscard]] bool ring_changed() const noexcept

@@ -62,7 +62,8 @@ class shared_holdings {
 public:
     virtual ~shared_holdings() = default;
     virtual void release(unsigned lane, unsigned ticket) noexcept = 0;
-    [[nodiscard]] virtual bool holds_any() const noexcept = 0;
+    /// The member's claims in a lane, by bits.
+    [[nodiscard]] virtual std::uint64_t held_claims(unsigned lane) const noexcept = 0;
 };
 
 /// Consumer `slot` takes part in every lane: its cells are filled in. J1 release: pairs with H3: whoever sees our bit
@@ -196,6 +197,9 @@ public:
             }
             return;
         }
+        if (old_leases_ != 0) [[unlikely]] {
+            release_old(found.ticket);
+        }
         if (lossless_) {
             if (leases_.release(found.ticket)) {
                 store_cursor();
@@ -233,9 +237,23 @@ public:
     }
     [[nodiscard]] standing stands() const noexcept { return {next_, number_, lost_}; }
     /// What look() found is held by other means.
-    void unlease(unsigned ticket) noexcept { leases_.release(ticket); }
+    void unlease(unsigned ticket) noexcept
+    {
+        old_leases_ &= ~(std::uint64_t{1} << ticket);
+        leases_.release(ticket);
+    }
     /// Lossy: lets go of what look() or hold_again() holds.
-    void let_go_of(unsigned ticket) noexcept { release_lossy(ticket); }
+    void let_go_of(unsigned ticket) noexcept
+    {
+        old_leases_ &= ~(std::uint64_t{1} << ticket);
+        release_lossy(ticket);
+    }
+    /// Our claim `which` of the group's records is released.
+    void let_go_of_claim(unsigned which) noexcept
+    {
+        old_claims_ &= ~(std::uint64_t{1} << which);
+        forget_old();
+    }
     /// Lossy: holds bytes [begin, end), of which another one's hold has fallen.
     /// @return the ticket; nothing: they were overwritten, in part at least. @pre not every hold is taken.
     [[nodiscard]] std::optional<unsigned> hold_again(position begin, position end) noexcept
@@ -311,6 +329,7 @@ protected:
         }
         has_old_ = true;
         old_leases_ = leases_.taken();
+        old_claims_ = group_ != nullptr ? group_->held_claims(lane_.index) : 0;
         lane_.ring = to.bytes;
         lane_.ring_word = ring;
         lane_.geometry.capacity_bytes = ring_place::capacity_bytes(ring);
@@ -418,14 +437,18 @@ protected:
         return found;
     }
 
-    /// Earlier rings go once what was held of them is given back. A ticket may have been given anew: then later.
+    /// Earlier rings go once what was held of them is given back.
     void forget_old() noexcept
     {
-        old_leases_ &= leases_.taken();
-        if (has_old_ && old_leases_ == 0 && (group_ == nullptr || !group_->holds_any())) {
+        if (has_old_ && old_leases_ == 0 && old_claims_ == 0) {
             has_old_ = false;
             rings_->forget_old(lane_.index);
         }
+    }
+    [[gnu::noinline]] void release_old(unsigned ticket) noexcept
+    {
+        old_leases_ &= ~(std::uint64_t{1} << ticket);
+        forget_old();
     }
 
     /// For observers.
@@ -478,7 +501,8 @@ protected:
     position saved_place_ = 0;             ///< what the higher of the two says
     unsigned saved_turn_ = 0;              ///< the one to write next: the lower
     bool has_old_ = false;                 ///< an earlier ring is still mapped
-    std::uint64_t old_leases_ = 0;         ///< tickets that were out when the ring changed
+    std::uint64_t old_leases_ = 0;         ///< tickets that are out since before the ring changed
+    std::uint64_t old_claims_ = 0;         ///< the group's, likewise
     outcome failure_ = outcome::corrupt;   ///< to follow, if we could not
 
 private:

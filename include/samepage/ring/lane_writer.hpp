@@ -103,12 +103,8 @@ public:
         }
     }
 
-    /// By what the channel's creator decided and somebody changed since.
-    void set_terms(bool lossless, std::uint64_t absence_ns) noexcept
-    {
-        lane_.geometry.lossless = lossless;
-        lane_.geometry.absence_ns = absence_ns;
-    }
+    /// The next reservation looks anew, whatever room there is.
+    void give_up_room() noexcept { room_end_ = next_; }
 
 protected:
     ~lane_writer() = default;
@@ -125,18 +121,24 @@ protected:
         const std::uint64_t capacity = ring_place::capacity_bytes(ring);
         const position end = next_ + behind;
         look_at_consumers();
-        if (end - free_below_ > capacity && !advance_horizon(end - capacity)) {
+        // What lies more than the old ring below is overwritten: a cursor there is one that joins, and moves up (J3).
+        const auto lowest = [&, least = end - std::min(end, lane_.geometry.capacity_bytes)] {
+            return std::max(free_below_, least);
+        };
+        if (end - lowest() > capacity && !advance_horizon(end - capacity)) {
             return false;
         }
+        const position from = lowest();
         // P11 relaxed: ordered by P10: whoever finds the lane in its new ring, after our death, finds the old one.
         words.old_ring.store(lane_.ring_word, std::memory_order_relaxed);
         words.moved_at.store(next_, std::memory_order_relaxed);
-        Policy::copy(to + (free_below_ & (capacity - 1)), lane_.at(free_below_), end - free_below_);
+        Policy::copy(to + (from & (capacity - 1)), lane_.at(from), end - from);
         // P10 release: pairs with C8: who sees the ring, or a position stored after it, sees what it holds.
         words.ring.store(ring, std::memory_order_release);
         lane_.ring = to;
         lane_.ring_word = ring;
         lane_.geometry.capacity_bytes = capacity;
+        longest_ = std::min(longest_, capacity);
         room_end_ = next_;
         // P12 seq_cst fence: the new ring before our look at who looks at the old one (H9). It meets C9: one of the two
         // sees the other.
@@ -330,7 +332,8 @@ private:
         for_each_bit(joined(), [&](unsigned slot) {
             // H4 acquire: pairs with C2, the release of a batch: its reads are over before we overwrite.
             const position cursor = lane_.cell(slot).cursor.load(std::memory_order_acquire);
-            if (cursor != unbound && lane_.geometry.lossless) {
+            // Loaded behind the bit (H3), whose owner saw that it may be lossless: so we see that, or what came later.
+            if (cursor != unbound && lane_.allows_lossless()) {
                 slowest = std::min(slowest, cursor);
             } else {
                 for (unsigned i = 0; i < lane_.geometry.max_holds; ++i) {
@@ -367,7 +370,7 @@ private:
     void avoid(position from, position to) noexcept
     {
         const std::uint64_t capacity = lane_.geometry.capacity_bytes;
-        if (to <= from || from >= next_) {
+        if (to <= from || from >= next_ || to - from > capacity) { // longer: of a larger ring that the lane left
             return;
         }
         // No honest hold is longer: a page that says otherwise may not stop us.
@@ -415,8 +418,9 @@ private:
             since_word.store(0, std::memory_order_relaxed);
             return true;
         }
-        if (lane_.geometry.absence_ns == 0 || lane_.geometry.absence_ns == waits_always) {
-            return lane_.geometry.absence_ns != 0;
+        const std::uint64_t absence_ns = lane_.absence_ns();
+        if (absence_ns == 0 || absence_ns == waits_always) {
+            return absence_ns != 0;
         }
         const auto now = static_cast<std::uint64_t>(std::chrono::nanoseconds{Policy::now().time_since_epoch()}.count());
         const std::uint64_t since = since_word.load(std::memory_order_relaxed);
@@ -424,7 +428,7 @@ private:
             since_word.store(now, std::memory_order_relaxed);
             return true;
         }
-        return now - since < lane_.geometry.absence_ns;
+        return now - since < absence_ns;
     }
 
     /// The slot is a group's, and somebody is in it. Nobody can enter at this moment: we share the slot's lock.

@@ -95,12 +95,15 @@ static_assert(slow_word<std::uint64_t>::is_always_lock_free && sizeof(slow_word<
 /// What holds for a channel at present: at first what its header says. Written under the naming lock; each is read by
 /// itself, and checked.
 struct channel_terms {
-    slow_word<std::uint64_t> changes;        ///< counted after the others are stored
+    slow_word<std::uint64_t> changes;        ///< made so far
     slow_word<std::uint64_t> capacity_bytes; ///< of rings to come
     slow_word<std::uint64_t> absence_ns;
-    slow_word<std::uint32_t> lossless;
+    slow_word<std::uint32_t> lossless; ///< lossless_for; not 0: producers heed cursors; `forbidding`: nobody may join
     slow_word<std::uint32_t> unused;
 };
+
+/// In channel_terms::lossless, while somebody makes sure that there is no lossless consumer left.
+inline constexpr std::uint32_t forbidding = std::uint32_t{1} << 31U;
 
 /// First page of the lanes, in the data file. Written by producers, and by who changes or removes the channel.
 template <class Atomics>
