@@ -25,6 +25,7 @@ constexpr std::array all_parts{
     torture::part{"corrupt", "damaged headers, lanes and control words", &torture::corrupt},
     torture::part{"pool", "workers of a group, one killed every 100 ms", &torture::pool},
     torture::part{"restarts", "a channel on disk, all processes killed at once", &torture::restarts},
+    torture::part{"lives", "names, a group, rings that change, channels made anew, in a storm", &torture::lives},
     torture::part{"peers", "stopped, elsewhere, without room, many, of another user", &torture::peers},
 };
 

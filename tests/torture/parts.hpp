@@ -21,5 +21,7 @@ void peers(const settings& how, report& to);
 void pool(const settings& how, report& to);
 /// A channel on disk all of whose processes are killed, again and again.
 void restarts(const settings& how, report& to);
+/// Names, a group and rings that change, in a storm; and channels that are removed and made anew under everybody.
+void lives(const settings& how, report& to);
 
 } // namespace torture

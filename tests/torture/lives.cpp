@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: BSL-1.0
+// lives.cpp: named consumers, a group, rings that change and channels that are made anew, in a storm of their own.
+#include "support/scratch.hpp"
+#include "torture/lives_board.hpp"
+#include "torture/parts.hpp"
+#include "torture/peer.hpp"
+
+#include <samepage/ring/remove_channel.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace torture {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+constexpr auto longest_wait = 20s; ///< a watchdog's
+constexpr std::uint64_t events_between_retirements = 40;
+
+/// All processes of a channel but the last producers, and what befalls them.
+template <class Kind>
+class company {
+public:
+    using producers = lives_producers_of<Kind>;
+    using consumers = lives_consumers_of<Kind>;
+
+    company(const lives_site& where, support::random_numbers& random) : where_(where), random_(random)
+    {
+        for (unsigned which = 0; which != lives_producers; ++which) {
+            add("producer " + std::to_string(which), true,
+                [this, which](std::uint64_t seed) { producers::produce(where_, which, seed); });
+        }
+        add("who changes the rings", true, [this](std::uint64_t seed) { change_rings(where_, seed); });
+        first_consumer_ = everybody_.size();
+        for (unsigned which = 0; which != lives_names.size(); ++which) {
+            add(lives_names.at(which), true,
+                [this, which](std::uint64_t seed) { consumers::consume(where_, which, seed); });
+        }
+        for (unsigned which = 0; which != lives_workers; ++which) {
+            // What one holds that is killed in a channel that the others leave is handed to nobody.
+            add("worker " + std::to_string(which), !where_.retires,
+                [this, which](std::uint64_t seed) { consumers::work(where_, which, seed); });
+        }
+    }
+
+    /// Something happens to one of them, or to two; then some time passes.
+    void event()
+    {
+        const std::size_t first = random_.below(everybody_.size());
+        std::vector<member*> victims{&everybody_[first]};
+        if (random_.below(3) == 0) {
+            victims.push_back(&everybody_[(first + 1 + random_.below(everybody_.size() - 1)) % everybody_.size()]);
+        }
+        const bool kills = random_.below(2) == 0;
+        std::vector<member*> dead;
+        for (member* const victim : victims) {
+            if (kills && victim->may_be_killed) {
+                victim->running->kill();
+                victim->stopped = false;
+                dead.push_back(victim);
+                ++kills_;
+            } else if (!victim->stopped) {
+                victim->running->stop();
+                victim->stopped = true;
+                victim->goes_on = clock::now() + std::chrono::microseconds{random_.below(30'000)};
+                ++stops_;
+            }
+        }
+        if (!dead.empty() && random_.below(3) == 0) {
+            pass(clock::now() + std::chrono::microseconds{random_.below(4000)});
+        }
+        for (member* const each : dead) {
+            start(*each);
+        }
+        pass(clock::now() + 1ms + std::chrono::microseconds{random_.below(7000)});
+    }
+
+    /// Those who are stopped go on meanwhile, each at its time. @throws std::runtime_error if somebody failed
+    void pass(clock::time_point until)
+    {
+        for (;;) {
+            const auto now = clock::now();
+            auto next = until;
+            for (auto& each : everybody_) {
+                if (each.stopped && each.goes_on <= now) {
+                    each.running->go_on();
+                    each.stopped = false;
+                }
+                next = each.stopped ? std::min(next, each.goes_on) : next;
+            }
+            support::require(where_.all->failed == 0, "everybody is at work");
+            if (now >= until) {
+                return;
+            }
+            std::this_thread::sleep_until(next);
+        }
+    }
+
+    /// @param done  must come to hold
+    void await(const std::string& what, const std::function<bool()>& done)
+    {
+        const auto end = clock::now() + longest_wait;
+        while (!done()) {
+            support::require(clock::now() < end, what + ", within seconds");
+            pass(clock::now() + 1ms);
+        }
+    }
+
+    /// Last producers take each lane and close; all others come to the end of the streams.
+    void end()
+    {
+        pass(clock::now() + 40ms);
+        for (std::size_t i = 0; i != first_consumer_; ++i) {
+            everybody_[i].running->kill();
+        }
+        std::vector<std::unique_ptr<peer>> last;
+        for (unsigned which = 0; which != lives_producers; ++which) {
+            last.push_back(
+                std::make_unique<peer>("a last producer", body([this, which, seed = random_()](support::lines& parent) {
+                                           const auto to = producers::produce_the_end(where_, which, seed);
+                                           ++where_.all->ended;
+                                           parent.say("published");
+                                           parent.expect("close");
+                                       })));
+        }
+        await("the last producers publish", [&] { return where_.all->ended == lives_producers; });
+        where_.all->over = 1;
+        for (const auto& each : last) {
+            each->expect("published");
+            each->say("close");
+            each->end_well();
+        }
+        const auto all = lives_producers + everybody_.size() - first_consumer_;
+        await("consumers come to the end", [&] { return where_.all->ended == all; });
+    }
+
+    /// As peer's, and what goes wrong is on the board.
+    template <class Body>
+    peer::body body(Body what)
+    {
+        return [this, what](support::lines& parent) {
+            try {
+                what(parent);
+            } catch (const std::exception& fault) {
+                where_.all->count(where_.all->failed, fault.what());
+                throw;
+            }
+        };
+    }
+
+    [[nodiscard]] std::uint64_t kills() const noexcept { return kills_; }
+    [[nodiscard]] std::uint64_t stops() const noexcept { return stops_; }
+
+private:
+    struct member {
+        std::string name;
+        bool may_be_killed = true;
+        std::function<void(std::uint64_t seed)> role;
+        std::unique_ptr<peer> running;
+        bool stopped = false;
+        clock::time_point goes_on;
+    };
+
+    void add(const std::string& name, bool may_be_killed, const std::function<void(std::uint64_t)>& role)
+    {
+        everybody_.push_back({.name = name, .may_be_killed = may_be_killed, .role = role});
+        start(everybody_.back());
+    }
+    void start(member& who)
+    {
+        who.running =
+            std::make_unique<peer>(std::string{Kind::name} + ": " + who.name,
+                                   body([this, role = who.role, name = who.name, seed = random_()](support::lines&) {
+                                       role(seed);
+                                       ++where_.all->ended;
+                                   }));
+    }
+
+    const lives_site& where_;
+    support::random_numbers& random_;
+    std::vector<member> everybody_;
+    std::size_t first_consumer_ = 0;
+    std::uint64_t kills_ = 0;
+    std::uint64_t stops_ = 0;
+};
+
+/// Who removes the channel and makes it anew, and is perhaps killed between the two.
+template <class Kind>
+class anew {
+public:
+    anew(const lives_site& where, support::random_numbers& random, company<Kind>& all)
+        : where_(where), random_(random), all_(all)
+    {
+    }
+    /// @return the new channel's generation
+    std::uint64_t replace()
+    {
+        auto first = start(true);
+        if (random_.below(4) == 0) {
+            all_.pass(clock::now() + std::chrono::microseconds{random_.below(2000)});
+            first->kill();
+            first = start(false); // if there is one, that is it
+        }
+        const std::uint64_t generation = first->hear_number();
+        first->end_well();
+        return generation;
+    }
+
+private:
+    std::unique_ptr<peer> start(bool removes)
+    {
+        return std::make_unique<peer>(
+            "who makes the channel anew", all_.body([this, removes, seed = random_()](support::lines& parent) {
+                if (removes) {
+                    (void)samepage::remove_channel(where_.name, where_.directory);
+                }
+                std::uint64_t generation = 0;
+                {
+                    const auto to = lives_producers_of<Kind>::produce_the_end(where_, lives_producers, seed);
+                    generation = where_.all->at[lives_who::creator] - 1;
+                }
+                where_.all->at[lives_who::creator] = 0;
+                parent.say(std::to_string(generation));
+            }));
+    }
+
+    const lives_site& where_;
+    support::random_numbers& random_;
+    company<Kind>& all_;
+};
+
+struct never_done {
+    std::uint64_t by_a_name = 0;
+    std::uint64_t by_the_group = 0;
+    std::uint64_t published = 0;
+    std::uint64_t more_than_once = 0;
+};
+
+/// Looks through all channels there were.
+/// @param from_the_first  everybody was there before the first record; else what came before them is nobody's
+never_done look_through(const lives_site& where, bool from_the_first)
+{
+    never_done found;
+    const auto& generations = where.all->generations;
+    for (std::size_t generation = 0; generation != generations.size() && generations[generation].inode != 0;
+         ++generation) {
+        for (unsigned lane = 0; lane != lives_lanes; ++lane) {
+            const std::uint64_t sure = generations[generation].lanes.at(lane).sure;
+            found.published += sure;
+            bool began = from_the_first;
+            for (std::uint64_t number = 0; number != sure; ++number) {
+                const unsigned times = where.done_with(generation, lane, number);
+                began = began || times != 0;
+                found.by_the_group += began && times == 0 ? 1U : 0U;
+                found.more_than_once += times > 1 ? 1U : 0U;
+            }
+            for (const auto& each : generations[generation].names) {
+                const std::uint64_t released = each.released.at(lane);
+                found.by_a_name += from_the_first ? sure + 1 - std::min(sure + 1, released) : 0;
+            }
+        }
+    }
+    return found;
+}
+
+template <class Kind>
+void run(const settings& how, bool retires, std::uint64_t events, report& to)
+{
+    const support::scratch_directory scratch;
+    const shared_array<lives_board> memory{1};
+    const std::uint64_t most_records = retires ? 1U << 20U : 1U << 27U;
+    shared_array<std::atomic<unsigned char>> done{(retires ? most_generations : 1) * lives_lanes * most_records};
+    lives_board& all = memory[0];
+    const lives_site where{
+        .directory = scratch.path(), .retires = retires, .most_records = most_records, .all = &all, .done = &done};
+    support::random_numbers random{support::scatter(how.seed + (retires ? 2U : 0U) + (Kind::is_dense ? 1U : 0U))};
+    if (!retires) { // all from the first record on
+        const auto creator = lives_producers_of<Kind>::open(where);
+        for (unsigned which = 0; which != lives_names.size(); ++which) {
+            (void)lives_consumers_of<Kind>::open_named(where, which);
+            for (auto& released : all.generations[0].names.at(which).released) {
+                released = 1;
+            }
+        }
+        (void)lives_consumers_of<Kind>::open_worker(where);
+    }
+    std::uint64_t retirements = 0;
+    std::uint64_t kills = 0;
+    std::uint64_t stops = 0;
+    const std::string what = std::string{retires ? "lives, made anew, " : "lives, "} + Kind::name;
+    try {
+        company<Kind> company{where, random};
+        anew<Kind> anew{where, random, company};
+        std::uint64_t present = 0;
+        for (std::uint64_t i = 0; i != events; ++i) {
+            company.event();
+            if (!retires || i % events_between_retirements != events_between_retirements - 1) {
+                continue;
+            }
+            const std::uint64_t next = anew.replace();
+            retirements += next != present ? 1U : 0U;
+            present = next;
+            for (auto more = random.below(2) * random.below(6); more != 0; --more) {
+                company.event();
+            }
+            company.await("all have the channel that was made anew", [&] {
+                return std::all_of(all.at.begin(), all.at.end(), [&](const auto& at) {
+                    return at == next + 1 || &at == &all.at[lives_who::creator];
+                });
+            });
+        }
+        kills = company.kills();
+        stops = company.stops();
+        company.end();
+    } catch (const std::exception& fault) {
+        to.fail(what + ": " + fault.what());
+    }
+    if (all.noted) {
+        to.fail(what + ": " + all.note.data());
+    }
+    const auto found = look_through(where, !retires);
+    const auto add = [&](const char* name, std::uint64_t value, relation held_to = relation::none, double bound = 0) {
+        to.add({what + ": " + name, "", static_cast<double>(value), held_to, bound});
+    };
+    add("kills", kills, relation::at_least, 1);
+    add("stops", stops, relation::at_least, 1);
+    add("changes asked for", all.changes, relation::at_least, 1);
+    add("moves to another ring", all.moves, relation::at_least, 1);
+    add("records published", found.published, relation::at_least, 1);
+    add("records taken by two names", all.taken);
+    add("records done by the group", all.worked);
+    add("handed out once more, and marked", all.redelivered);
+    add("done more than once", found.more_than_once);
+    add("closed with records in hands", all.left_in_hands);
+    if (retires) {
+        add("channels made anew", retirements, relation::at_least, 1);
+        add("producers told", all.producers_told, relation::at_least, 1);
+        add("consumers told", all.consumers_told, relation::at_least, 1);
+        add("seen to the end by a name", all.seen_to_the_end, relation::at_least, 1);
+        add("of another channel", all.foreign, relation::equal, 0);
+        add("not seen to the end", all.left_over, relation::equal, 0);
+    } else {
+        add("never released by a name", found.by_a_name, relation::equal, 0);
+    }
+    add("never done by the group", found.by_the_group, relation::equal, 0);
+    add("done more than once without the mark", all.unmarked, relation::equal, 0);
+    add("where another was due", all.misplaced, relation::equal, 0);
+    add("producers that went on elsewhere", all.misnumbered, relation::equal, 0);
+    add("told of as lost", all.lost, relation::equal, 0);
+    add("not what was published", all.wrong, relation::equal, 0);
+}
+
+} // namespace
+
+void lives(const settings& how, report& to)
+{
+    const std::uint64_t events = how.amount(20'000, 300);
+    run<dense>(how, false, events / 2, to);
+    run<framed>(how, false, events / 2, to);
+    const std::uint64_t anew = std::max(how.amount(14'000, 320) / 2, events_between_retirements);
+    run<dense>(how, true, std::min<std::uint64_t>(anew, (most_generations / 2) * events_between_retirements), to);
+    run<framed>(how, true, std::min<std::uint64_t>(anew, (most_generations / 2) * events_between_retirements), to);
+}
+
+} // namespace torture
