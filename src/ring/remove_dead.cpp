@@ -159,9 +159,9 @@ removed_leftovers remove_dead(const std::filesystem::path& directory, const dead
             result.refused.emplace_back(refusal.what());
         }
     };
-    for (const auto& [name, files] : listing.channels) {
-        if (memory::valid_name(name)) {
-            attempt([&] { ring::clear({"remove dead", name, directory}, files, options, result); });
+    for (const auto& each : listing.channels) {
+        if (memory::valid_name(each.first)) {
+            attempt([&] { ring::clear({"remove dead", each.first, directory}, each.second, options, result); });
         }
     }
     for (const auto& path : listing.unfinished) {

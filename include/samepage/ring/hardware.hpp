@@ -33,13 +33,11 @@ struct mapped_ring {
 /// What maps a consumer's rings, and unmaps them.
 class ring_source {
 public:
+    virtual ~ring_source() = default;
     /// Maps `ring` (ring_place) of a lane; the one before stays mapped until forget_old().
     [[nodiscard]] virtual mapped_ring map(unsigned lane, std::uint64_t ring) noexcept = 0;
     /// Nobody in this process looks at the lane's earlier rings any more.
     virtual void forget_old(unsigned lane) noexcept = 0;
-
-protected:
-    ~ring_source() = default;
 };
 
 /// hardware_atomics, and what else the steps ask for: locks, bells, rings, clear(), copy(), sleep(), wake(), now(). A
