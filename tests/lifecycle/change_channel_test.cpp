@@ -194,7 +194,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_old_rings_memory_goes_back_once_nobody_looks_a
     process::fill_up<Kind>(at.to, at.to.next_number());
     BOOST_TEST(at.reserved_bytes() >= before + 4 * large); // the first batch is still held
     batch.release();
-    support::follower with;
     while (from.try_take()) {
     }
     std::this_thread::sleep_for(30ms); // of looking at one's peers
