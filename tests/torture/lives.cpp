@@ -337,23 +337,25 @@ void run(const settings& how, bool retires, std::uint64_t events, report& to)
     add("records published", found.published, relation::at_least, 1);
     add("records taken by two names", all.taken);
     add("records done by the group", all.worked);
-    add("handed out once more, and marked", all.redelivered);
+    add("handed out again, marked", all.redelivered);
     add("done more than once", found.more_than_once);
     add("closed with records in hands", all.left_in_hands);
     if (retires) {
-        add("channels made anew", retirements, relation::at_least, 1);
-        add("producers told", all.producers_told, relation::at_least, 1);
-        add("consumers told", all.consumers_told, relation::at_least, 1);
-        add("seen to the end by a name", all.seen_to_the_end, relation::at_least, 1);
+        // Of few, all may have been killed, or have closed by themselves, before they were told.
+        const auto told = retirements >= 20 ? relation::at_least : relation::none;
+        add("channels made anew", retirements, told, 1);
+        add("producers told", all.producers_told, told, 1);
+        add("consumers told", all.consumers_told, told, 1);
+        add("seen to the end by a name", all.seen_to_the_end, told, 1);
         add("of another channel", all.foreign, relation::equal, 0);
         add("not seen to the end", all.left_over, relation::equal, 0);
     } else {
         add("never released by a name", found.by_a_name, relation::equal, 0);
     }
     add("never done by the group", found.by_the_group, relation::equal, 0);
-    add("done more than once without the mark", all.unmarked, relation::equal, 0);
+    add("done again without the mark", all.unmarked, relation::equal, 0);
     add("where another was due", all.misplaced, relation::equal, 0);
-    add("producers that went on elsewhere", all.misnumbered, relation::equal, 0);
+    add("producers at another number", all.misnumbered, relation::equal, 0);
     add("told of as lost", all.lost, relation::equal, 0);
     add("not what was published", all.wrong, relation::equal, 0);
 }
@@ -362,10 +364,10 @@ void run(const settings& how, bool retires, std::uint64_t events, report& to)
 
 void lives(const settings& how, report& to)
 {
-    const std::uint64_t events = how.amount(20'000, 300);
+    const std::uint64_t events = how.amount(14'000, 300);
     run<dense>(how, false, events / 2, to);
     run<framed>(how, false, events / 2, to);
-    const std::uint64_t anew = std::max(how.amount(14'000, 320) / 2, events_between_retirements);
+    const std::uint64_t anew = std::max(how.amount(6000, 240) / 2, events_between_retirements);
     run<dense>(how, true, std::min<std::uint64_t>(anew, (most_generations / 2) * events_between_retirements), to);
     run<framed>(how, true, std::min<std::uint64_t>(anew, (most_generations / 2) * events_between_retirements), to);
 }

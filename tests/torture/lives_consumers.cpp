@@ -177,7 +177,8 @@ next_step work_with(const lives_site& where, typename Kind::consumer& from, std:
     auto& all = *where.all;
     stream_end end{where, generation};
     std::vector<typename Kind::batch> held;
-    for (std::uint64_t batches = 1 + random.below(2000); batches != 0 || end.was_told();) {
+    // If all of them left a channel that is removed, nobody would do what is left there.
+    for (std::uint64_t batches = 1 + random.below(2000); batches != 0 || where.retires;) {
         end.before_take();
         // Who holds something does not wait for what cannot come because of that.
         auto batch = held.empty() && random.below(4) != 0 ? from.take(1 + random.below(32))
