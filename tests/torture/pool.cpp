@@ -56,7 +56,7 @@ void produce(const site& where, const board& all, clock::time_point end)
             publish<Kind>(to, slot);
         }
         all.published() = to.next_number();
-        std::this_thread::sleep_for(100us);
+        std::this_thread::sleep_for(1ms); // so that the table lasts for the whole time
     }
 }
 
