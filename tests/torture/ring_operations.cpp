@@ -168,7 +168,7 @@ std::vector<operation<Kind>> ring_operations()
                            others_after<Kind>(in, least, more);
                        },
                    .standing = in_the_way::of_all}); // who changes the channel keeps others from it
-    constexpr auto laps = world<Kind>::lap_records * 2;
+    constexpr auto laps = world<Kind>::lap_records * 5 / 4;
     for (const demand wants : {demand::lossless, demand::lossy}) {
         const bool lossless = wants == demand::lossless;
         all.push_back(

@@ -5,6 +5,7 @@
 #include "torture/parts.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -16,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t full_edge = 50; ///< of a grid: 2500 points
 constexpr std::uint64_t ci_edge = 10;
-constexpr std::uint64_t ci_every = 12; ///< steps
+constexpr std::uint64_t ci_every = 18; ///< steps
 constexpr double most_wait_ms = 50;
 constexpr std::uint64_t stands_full = 1;
 constexpr std::uint64_t stands_ci = 60;
@@ -72,10 +73,12 @@ void step(const settings& how, report& to)
     const support::scratch_directory scratch;
     std::vector<std::unique_ptr<support::child>> children;
     for (std::uint64_t i = 0; i < workers; ++i) {
+        const auto own = scratch.path() / std::to_string(i); // what the dead left there is removed in some operations
+        std::filesystem::create_directory(own);
         children.push_back(std::make_unique<support::child>(
             "torture_stepper", support::words{std::to_string(i), std::to_string(workers), steps_apart(1, ci_every),
                                               steps_apart(stands_full, stands_ci), std::to_string(edge),
-                                              std::to_string(how.seed), scratch.path(), only()}));
+                                              std::to_string(how.seed), own, only()}));
     }
     counts points;
     double waited_ms = 0;
