@@ -183,6 +183,9 @@ std::vector<operation<Kind>> ring_operations()
                        .after = others_after<Kind>,
                        .standing = lossless ? in_the_way::of_producers : in_the_way::of_nobody});
     }
+    if constexpr (Kind::is_dense) { // nothing of it depends on the records
+        return all;
+    }
     all.push_back({.victim = remover<Kind>(),
                    .before =
                        [](world<Kind>& in) {
