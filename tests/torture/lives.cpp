@@ -36,6 +36,9 @@ public:
             first->kill();
             first = start(false); // if there is one, that is it
         }
+        // Let all who are stopped go on: a producer that stands still while it moves keeps the changer, and that one
+        // the naming lock, from whoever removes the channel.
+        all_.pass(clock::now() + std::chrono::milliseconds{40});
         const std::uint64_t generation = first->hear_number();
         first->end_well();
         return generation;
