@@ -65,7 +65,7 @@ attachment::attachment(opened&& files, memory::access data_access, const memory:
                 .max_holds = header_.max_holds,
                 .max_consumers = header_.max_consumers,
                 .lossless = header_.lossless != 0,
-                .absence_ns = header_.absence_ns}, // both until somebody changes them: set_terms()
+                .absence_ns = header_.absence_ns},
       writable_(std::move(files.writable)),
       words_(writable_ ? memory::plain_mapping{}
                        : memory::plain_mapping{place_, data_, data_access, header_.lane_offset,
@@ -221,6 +221,12 @@ void attachment::fail_corrupt(std::string found) const
 {
     place_.fail(errc::corrupt, "a lane whose words agree with each other in " + place_.data.string(), std::move(found),
                 "remove the channel and let its producer create it anew");
+}
+
+void attachment::fail_unmapped() const
+{
+    place_.fail(errc::system, "address space and memory for the ring that a lane of " + place_.data.string() + " got",
+                "none", "see ulimit -v, ulimit -l and vm.max_map_count");
 }
 
 void attachment::fail_argument(std::string expected, std::string found) const

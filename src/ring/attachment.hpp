@@ -105,6 +105,7 @@ public:
     /// Others may enter the group from here on. @pre as group()
     void end_entering() noexcept;
     [[noreturn]] void fail_corrupt(std::string found) const;
+    [[noreturn]] void fail_unmapped() const; ///< another ring of a lane
     [[noreturn]] void fail_argument(std::string expected, std::string found) const;
 
 private:

@@ -65,10 +65,11 @@ void want_rings(attachment& channel, std::uint64_t capacity_bytes)
     }
 }
 
-/// There is room for one such ring now, whether or not anybody is there who needs it yet. @pre as want_ring_in()
+/// Where nobody is there who needs such a ring yet: there is room for one now. @pre as want_ring_in()
 void require_room(attachment& channel, std::uint64_t capacity_bytes)
 {
-    if (capacity_bytes > channel.capacity_bytes()) {
+    const bool needed = channel.locks().held_elsewhere(lock_byte::producer, channel.lane_count());
+    if (!needed && capacity_bytes > channel.capacity_bytes()) {
         const auto end = memory::status(channel.place(), channel.data()).st_size;
         const std::uint64_t probe = make_ring(channel.place(), channel.data(), channel.header(), capacity_bytes);
         give_back_ring(channel.data(), probe);
@@ -157,7 +158,6 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
                                    : static_cast<std::uint64_t>(changes.wait_for_absent->count()),
                                std::memory_order_relaxed);
     }
-    terms.changes.fetch_add(1, std::memory_order_release);
     channel->locks().unlock(ring::lock_byte::naming);
     ring::wake_producers(*channel);
     unsigned left = ring::still_to_move(*channel);

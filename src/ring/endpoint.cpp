@@ -133,26 +133,10 @@ void producer_endpoint<Writer>::leave(outcome why) noexcept
 }
 
 template <class Writer>
-bool producer_endpoint<Writer>::is_to_heed() const noexcept
-{
-    return attached_->ring().is_to_move();
-}
-
-template <class Writer>
-outcome producer_endpoint<Writer>::heed_changes(std::uint64_t bytes) noexcept
-{
-    if (usable_ != outcome::ok) {
-        return usable_;
-    }
-    change_ring(bytes);
-    return usable_;
-}
-
-template <class Writer>
 void producer_endpoint<Writer>::heed() noexcept
 {
-    if (is_to_heed()) {
-        (void)heed_changes(0);
+    if (usable_ == outcome::ok) {
+        change_ring(0);
     }
 }
 
@@ -160,11 +144,10 @@ template <class Writer>
 void producer_endpoint<Writer>::change_ring(std::uint64_t bytes) noexcept
 {
     auto& ring = attached_->ring();
-    if (ring.is_to_move()) {
-        const auto to = ring.begin_move();
-        if (!to) {
-            return;
-        }
+    if (!ring.is_to_move()) [[likely]] {
+        return;
+    }
+    if (const auto to = ring.begin_move()) {
         // What is asked for was judged by the ring we have; a smaller one comes when less is asked for.
         if (bytes <= ring_place::capacity_bytes(to->ring) && writer_.move_to(to->bytes, to->ring)) {
             ring.moved();
@@ -184,11 +167,7 @@ outcome producer_endpoint<Writer>::look_for_room(std::uint64_t bytes) noexcept
         leave(outcome::retired);
         return usable_;
     }
-    if (is_to_heed()) [[unlikely]] {
-        if (const outcome still = heed_changes(bytes); still != outcome::ok) {
-            return still;
-        }
-    }
+    change_ring(bytes);
     if (attached_->ring().left()) [[unlikely]] {
         attached_->let_go_of_left_ring();
     }
@@ -207,11 +186,17 @@ outcome producer_endpoint<Writer>::wait_for_room(std::uint64_t bytes, time_limit
     if (now != outcome::full) {
         return now;
     }
-    const auto heeded = [&] { return is_to_heed() && heed_changes(bytes) != outcome::ok; };
-    const auto ready = [&] { return writer_.make_room(bytes) || heeded() || writer_.has_room(bytes); };
+    const auto ready = [&] {
+        if (attached_->ring().is_to_grow()) [[unlikely]] { // then there is room; a smaller one can wait
+            change_ring(bytes);
+        }
+        return writer_.make_room(bytes);
+    };
     const auto idle = [&] {
         if (is_retired()) {
             leave(outcome::retired);
+        } else {
+            change_ring(bytes);
         }
         return usable_ != outcome::ok || (writer_.recover_dead_consumers() && writer_.make_room(bytes));
     };
@@ -401,6 +386,9 @@ void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, unsigned slot
         }
         if (!good) {
             withdraw_all(readers, slot);
+            if (reader.failure() == outcome::unmapped) {
+                attached_->fail_unmapped();
+            }
             attached_->fail_corrupt("a horizon or head where no record can begin");
         }
     }
@@ -456,7 +444,7 @@ void consumer_endpoint<Reader>::close() noexcept
         }
         attached_->rings().leave();
         if (is_named(attached_->control(), attached_->slot()) && readers_.front().lossless() &&
-            attached_->header().absence_ns != 0) {
+            attached_->absence_ns() != 0) {
             leave_named_slot<hardware>(attached_->control(), attached_->locks(), attached_->slot(), readers_);
         } else {
             leave_slot(attached_->control(), attached_->locks(), attached_->slot(), readers_);

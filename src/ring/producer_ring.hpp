@@ -42,6 +42,12 @@ public:
     {
         return words_->wanted_ring.load(std::memory_order_relaxed) != 0 && old_ring_ == 0 && given_ == nullptr;
     }
+    /// The same, and it is a larger one.
+    [[nodiscard]] bool is_to_grow() const noexcept
+    {
+        return is_to_move() && ring_place::capacity_bytes(words_->wanted_ring.load(std::memory_order_relaxed)) >
+                                   ring_place::capacity_bytes(ring_);
+    }
     /// Takes up what is wanted. Nothing: it is not wanted any more, or cannot be mapped. moved() or stayed() follows.
     [[nodiscard]] std::optional<mapped> begin_move() noexcept;
     void moved() noexcept;

@@ -410,6 +410,20 @@ BOOST_AUTO_TEST_CASE(how_long_an_absent_consumer_is_waited_for_can_change)
     BOOST_TEST(full != 0U);
 }
 
+BOOST_AUTO_TEST_CASE(who_closes_is_waited_for_as_the_channel_says_by_then)
+{
+    setting<dense> at({.capacity_bytes = small, .wait_for_absent = 0ns});
+    auto from = at.consumer({.name = "it"});
+    at.publish_more(3);
+    change_channel(at.channel.name(), {.wait_for_absent = std::chrono::nanoseconds::max()});
+    from.close();
+    process::fill_up<dense>(at.to, at.to.next_number());
+    std::this_thread::sleep_for(20ms);
+    BOOST_TEST(!at.to.try_loan());
+    auto again = at.consumer({.name = "it"});
+    BOOST_TEST(again.try_take().lost() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(an_observer_sees_who_has_still_to_move)
 {
     setting<dense> at;

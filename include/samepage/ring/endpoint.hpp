@@ -165,10 +165,7 @@ private:
     template <class Ready, class Idle>
     [[nodiscard]] bool wait_for_consumers(Ready&& ready, Idle&& idle, time_limit limit) noexcept;
     [[nodiscard]] outcome look_for_room(std::uint64_t bytes) noexcept;
-    /// What others decided about the channel: its terms, another ring for our lane (nothing is lent), its end.
-    /// @return usable()
-    [[nodiscard]] outcome heed_changes(std::uint64_t bytes) noexcept;
-    [[nodiscard]] bool is_to_heed() const noexcept;
+    /// Goes over to the ring that the lane is to have, if `bytes` and all that is needed fit it. @pre nothing is lent
     void change_ring(std::uint64_t bytes) noexcept;
     void leave(outcome why) noexcept;
     [[nodiscard]] outcome wait_for_room(std::uint64_t bytes, time_limit limit) noexcept;

@@ -185,6 +185,8 @@ public:
         (void)stay_current();
         forget_old();
     }
+    /// Why settling, or going to the horizon or to the newest record, failed: unmapped; corrupt
+    [[nodiscard]] outcome failure() noexcept { return std::exchange(failure_, outcome::corrupt); }
     /// Goes over to the lane's present ring. @return ok; unmapped; corrupt
     [[nodiscard]] outcome stay_current() noexcept { return lane_.ring_changed() ? follow() : outcome::ok; }
 
@@ -319,8 +321,9 @@ protected:
     {
         // C8 acquire: pairs with P10: the ring holds what lay in the one before.
         const std::uint64_t ring = lane_.words->ring.load(std::memory_order_acquire);
+        failure_ = outcome::corrupt;
         if (rings_ == nullptr) {
-            return failure_ = outcome::corrupt;
+            return failure_;
         }
         forget_old();
         const auto to = rings_->map(lane_.index, ring);
@@ -336,9 +339,6 @@ protected:
         forget_old();
         return outcome::ok;
     }
-
-    /// Why go_to_horizon() was false.
-    [[nodiscard]] outcome failure() noexcept { return std::exchange(failure_, outcome::corrupt); }
 
     /// The producer's horizon has passed what comes next for us (lossy).
     /// L1 acquire: pairs with H1.

@@ -95,7 +95,6 @@ static_assert(slow_word<std::uint64_t>::is_always_lock_free && sizeof(slow_word<
 /// What holds for a channel at present: at first what its header says. Written under the naming lock; each is read by
 /// itself, and checked.
 struct channel_terms {
-    slow_word<std::uint64_t> changes;        ///< made so far
     slow_word<std::uint64_t> capacity_bytes; ///< of rings to come
     slow_word<std::uint64_t> absence_ns;
     slow_word<std::uint32_t> lossless; ///< lossless_for; not 0: producers heed cursors; `forbidding`: nobody may join
