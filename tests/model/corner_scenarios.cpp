@@ -10,12 +10,6 @@ namespace {
 using ring::demand;
 using ring::start;
 
-template <class Kind>
-std::unique_ptr<program> made(plot<Kind> what)
-{
-    return std::make_unique<scene<Kind>>(std::move(what));
-}
-
 /// The horizon went to a boundary beyond a lossless consumer's cursor. That one reads on, and leaves; the next in its
 /// slot begins at the horizon, and a producer may see its cursor beside the other's bit.
 std::unique_ptr<program> slot_of_one_passed(const shape& form)

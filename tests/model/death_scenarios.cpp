@@ -10,12 +10,6 @@ using ring::demand;
 using ring::start;
 
 template <class Kind>
-std::unique_ptr<program> made(plot<Kind> what)
-{
-    return std::make_unique<scene<Kind>>(std::move(what));
-}
-
-template <class Kind>
 void succeed(scene<Kind>& it, unsigned producer, int records)
 {
     // Once the first has died, or it has closed.

@@ -11,12 +11,6 @@ using ring::start;
 
 constexpr std::uint64_t a_slice_and_a_half = 15'000'000;
 
-template <class Kind>
-std::unique_ptr<program> made(plot<Kind> what)
-{
-    return std::make_unique<scene<Kind>>(std::move(what));
-}
-
 /// Two members, of which the first may die; the second looks for what is left in the end. The producer does not wait.
 template <class Kind>
 std::unique_ptr<program> two_members(const shape& form, demand wants, unsigned before, int records, unsigned mortals,

@@ -9,12 +9,6 @@ namespace {
 using ring::demand;
 using ring::start;
 
-template <class Kind>
-std::unique_ptr<program> made(plot<Kind> what)
-{
-    return std::make_unique<scene<Kind>>(std::move(what));
-}
-
 /// Takes and holds one while the producer laps it, lets it go, and goes on: twice, then to the end.
 template <class Kind>
 std::unique_ptr<program> holds(const shape& form, int records, int rounds)

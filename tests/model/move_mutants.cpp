@@ -5,9 +5,7 @@
 namespace model {
 namespace {
 
-constexpr auto relaxed = mutation::relaxed;
-constexpr auto dropped = mutation::dropped;
-constexpr auto repeats = mutation::repeats;
+using enum mutation;
 
 const place_in_code new_ring{"lane_writer.hpp", "words.ring.store(ring, std::memory_order_release);"};
 const place_in_code copied{"lane_writer.hpp", "Policy::copy("};

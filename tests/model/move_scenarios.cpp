@@ -28,35 +28,10 @@ void publish_and_move(producer<Kind>& by, const course& how)
     by.close();
 }
 
+/// One who joined before does something, and takes what is left.
 template <class Kind>
-std::unique_ptr<program> made(plot<Kind> what)
-{
-    return std::make_unique<scene<Kind>>(std::move(what));
-}
-
-/// One who joined before takes everything.
-template <class Kind>
-std::unique_ptr<program> moves(const shape& form, demand wants, const course& how)
-{
-    return made<Kind>({.form = form,
-                       .producers = {0},
-                       .consumers = {wants},
-                       .before =
-                           [](auto& it) {
-                               it.opened(0, 1);
-                               it.joined(0);
-                           },
-                       .bodies = {[=](auto& it) { publish_and_move(it.p(), how); },
-                                  [](auto& it) {
-                                      it.c().take_and_release(1);
-                                      it.c().take_and_release();
-                                      it.drain();
-                                  }}});
-}
-
-/// Who holds a batch of the old ring reads it again behind the move.
-template <class Kind>
-std::unique_ptr<program> moves_held(const shape& form, demand wants, const course& how)
+std::unique_ptr<program> moves_beside(const shape& form, demand wants, const course& how,
+                                      std::function<void(consumer<Kind>&)> does)
 {
     return made<Kind>({.form = form,
                        .producers = {0},
@@ -68,13 +43,41 @@ std::unique_ptr<program> moves_held(const shape& form, demand wants, const cours
                                it.joined(0);
                            },
                        .bodies = {[=](auto& it) { publish_and_move(it.p(), how); },
-                                  [](auto& it) {
-                                      it.c().keep(1);
-                                      const auto more = it.c().take();
-                                      it.c().let_go();
-                                      it.c().release(more);
+                                  [=](auto& it) {
+                                      does(it.c());
                                       it.drain();
                                   }}});
+}
+
+template <class Kind>
+std::unique_ptr<program> moves(const shape& form, demand wants, const course& how)
+{
+    return moves_beside<Kind>(form, wants, how, [](auto& who) {
+        who.take_and_release(1);
+        who.take_and_release();
+    });
+}
+
+/// Who holds a batch of the old ring reads it again behind the move.
+template <class Kind>
+std::unique_ptr<program> moves_held(const shape& form, demand wants, const course& how)
+{
+    return moves_beside<Kind>(form, wants, how, [](auto& who) {
+        who.keep(1);
+        const auto more = who.take();
+        who.let_go();
+        who.release(more);
+    });
+}
+
+/// The newest record is taken, over the move.
+template <class Kind>
+std::unique_ptr<program> moves_newest(const shape& form, demand wants, const course& how)
+{
+    return moves_beside<Kind>(form, wants, how, [](auto& who) {
+        who.release(who.take_newest());
+        who.release(who.take_newest());
+    });
 }
 
 /// One joins meanwhile.
@@ -89,26 +92,6 @@ std::unique_ptr<program> moves_joined(const shape& form, demand wants, start fro
                                   [=](auto& it) {
                                       it.c().join(from);
                                       it.c().take_and_release(1);
-                                      it.drain();
-                                  }}});
-}
-
-/// The newest record is taken, over the move.
-template <class Kind>
-std::unique_ptr<program> moves_newest(const shape& form, demand wants, const course& how)
-{
-    return made<Kind>({.form = form,
-                       .producers = {0},
-                       .consumers = {wants},
-                       .before =
-                           [](auto& it) {
-                               it.opened(0, 1);
-                               it.joined(0);
-                           },
-                       .bodies = {[=](auto& it) { publish_and_move(it.p(), how); },
-                                  [](auto& it) {
-                                      it.c().release(it.c().take_newest());
-                                      it.c().release(it.c().take_newest());
                                       it.drain();
                                   }}});
 }

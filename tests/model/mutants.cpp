@@ -7,14 +7,7 @@
 namespace model {
 namespace {
 
-constexpr auto relaxed = mutation::relaxed;
-constexpr auto dropped = mutation::dropped;
-constexpr auto repeats = mutation::repeats;
-constexpr auto zero = mutation::zero;
-constexpr auto late = mutation::late;
-constexpr auto swapped = mutation::swapped;
-constexpr auto always = mutation::always;
-constexpr auto never = mutation::never;
+using enum mutation;
 
 const std::string writer = "lane_writer.hpp";
 const std::string reader = "lane_reader.hpp";

@@ -5,13 +5,7 @@
 namespace model {
 namespace {
 
-constexpr auto relaxed = mutation::relaxed;
-constexpr auto dropped = mutation::dropped;
-constexpr auto repeats = mutation::repeats;
-constexpr auto zero = mutation::zero;
-constexpr auto swapped = mutation::swapped;
-constexpr auto always = mutation::always;
-constexpr auto never = mutation::never;
+using enum mutation;
 
 const std::string member = "group_member.hpp";
 const std::string names = "membership.hpp";

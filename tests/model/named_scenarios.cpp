@@ -12,12 +12,6 @@ using ring::start;
 constexpr std::uint64_t a_slice_and_a_half = 15'000'000;
 
 template <class Kind>
-std::unique_ptr<program> made(plot<Kind> what)
-{
-    return std::make_unique<scene<Kind>>(std::move(what));
-}
-
-template <class Kind>
 void produce(scene<Kind>& it, int records)
 {
     for (int i = 0; i < records; ++i) {

@@ -7,6 +7,7 @@
 #include "model/producer.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace model {
@@ -150,5 +151,11 @@ private:
     std::array<std::optional<group_worker<Kind>>, 4> members_;
     std::array<word<std::uint32_t>, slots_at_most> descriptors_;
 };
+
+template <class Kind>
+std::unique_ptr<program> made(plot<Kind> what)
+{
+    return std::make_unique<scene<Kind>>(std::move(what));
+}
 
 } // namespace model

@@ -17,12 +17,6 @@ void put_some(scene<Kind>& it, unsigned producer, int records)
     }
 }
 
-template <class Kind>
-std::unique_ptr<program> made(plot<Kind> what)
-{
-    return std::make_unique<scene<Kind>>(std::move(what));
-}
-
 /// A ring of two records, both free: a producer publishes as often as there is room, and its consumer keeps up.
 template <class Kind>
 std::unique_ptr<program> wrap(const shape& form)

@@ -10,12 +10,6 @@ using ring::demand;
 using ring::start;
 
 template <class Kind>
-std::unique_ptr<program> made(plot<Kind> what)
-{
-    return std::make_unique<scene<Kind>>(std::move(what));
-}
-
-template <class Kind>
 void put_waiting(scene<Kind>& it, unsigned producer, int records)
 {
     for (int i = 0; i < records; ++i) {
