@@ -3,6 +3,7 @@
 #include "memory/channel_files.hpp"
 
 #include "memory/file_system.hpp"
+#include "memory/own_groups.hpp"
 
 #include <boost/interprocess/mapped_region.hpp>
 
@@ -92,13 +93,11 @@ bool write_by_mapping(const file& to, std::span<const std::byte> bytes, std::uin
     return true;
 }
 
-std::string own_groups()
+std::string in_words(const std::vector<::gid_t>& groups)
 {
-    std::string all = std::to_string(::getegid());
-    std::vector<::gid_t> more(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
-    const int count = ::getgroups(static_cast<int>(more.size()), more.data());
-    for (int i = 0; i < count; ++i) {
-        all += ", " + std::to_string(more[static_cast<std::size_t>(i)]);
+    std::string all;
+    for (const ::gid_t each : groups) {
+        all += (all.empty() ? "" : ", ") + std::to_string(each);
     }
     return all;
 }
@@ -231,7 +230,7 @@ void give_group(const channel_place& place, const file& to, ::gid_t group)
     }
     if (errno == EPERM) {
         place.fail(errc::permission_denied, "a group of this user's for " + to.path().string(),
-                   std::to_string(group) + ", which is none of " + own_groups(),
+                   std::to_string(group) + ", which is none of " + in_words(own_groups()),
                    "add the user to the group (usermod -aG), and log in again; or run as root");
     }
     place.fail_call("fchown", to.path(), errno);

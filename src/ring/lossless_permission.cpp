@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // lossless_permission.cpp: the class of this process.
+#include "memory/own_groups.hpp"
+
 #include <samepage/ring/lossless_permission.hpp>
 
 #include <algorithm>
-#include <vector>
 
 #include <unistd.h>
 
@@ -12,12 +13,8 @@ namespace {
 
 bool is_of_group(::gid_t group)
 {
-    if (::getegid() == group) {
-        return true;
-    }
-    std::vector<::gid_t> more(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
-    const int count = ::getgroups(static_cast<int>(more.size()), more.data());
-    return count > 0 && std::find(more.begin(), more.begin() + count, group) != more.begin() + count;
+    const auto groups = memory::own_groups();
+    return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
 } // namespace
