@@ -13,8 +13,7 @@
 
 namespace samepage::memory {
 
-/// Where the bell of participant `slot` lies: samepage.NAME.bell.SLOT, beside the channel's files. Of a nameless
-/// channel:
+/// Where the bell of participant `slot` lies: samepage.NAME.bell.SLOT, beside the channel's files. Of a nameless one:
 /// @samepage.TOKEN.bell.SLOT, which is no path but an abstract address: any process of this network namespace may ring.
 [[nodiscard]] std::filesystem::path bell_path(const channel_place& place, unsigned slot);
 
@@ -34,8 +33,7 @@ public:
     /// so no ringer finds it with another mode.
     /// @param mode  who may ring: as the channel's control file, whatever the umask.
     /// @param group  the control file's, to which `mode` is for; -1: this process's. If it may not give the file to
-    /// that
-    ///               group, the group may not ring.
+    ///               that group, the group may not ring.
     /// @pre The caller holds the lock byte of `slot`: the bell that is there belongs to nobody who lives.
     /// @throws error not_a_channel if something else than a socket lies there; permission_denied; no_space; system
     bell_socket(const channel_place& place, unsigned slot, ::mode_t mode, ::gid_t group = static_cast<::gid_t>(-1));

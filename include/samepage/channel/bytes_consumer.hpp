@@ -58,8 +58,7 @@ public:
     /// What there is of one producer's records, at most `most` of them; waits until there is something. Producers that
     /// have some take turns.
     /// @return empty, with why(), once nothing more will come: closed, producer_died, retired; or too_many_held,
-    /// unmapped, corrupt,
-    ///         invalid_after_fork.
+    ///         unmapped, corrupt, invalid_after_fork.
     /// @pre most >= 1. Batches may be held together, consumer_options::held of each producer's.
     /// Source: docs/protocol.md, "Take".
     [[nodiscard, gnu::always_inline]] bytes_batch take(std::size_t most = all)

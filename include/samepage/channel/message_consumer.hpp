@@ -65,8 +65,7 @@ public:
 
     /// The next message; waits until there is one.
     /// @return a message. None, with why(), once nothing more will come: closed, producer_died, retired; or
-    /// too_many_held, unmapped,
-    ///         corrupt, invalid_after_fork.
+    ///         too_many_held, unmapped, corrupt, invalid_after_fork.
     /// Several messages may be held together, consumer_options::held of each producer's, and released in any order.
     [[nodiscard]] message<Schema> take() { return hand_out(state_->bytes.take(1)); }
 

@@ -94,7 +94,7 @@ public:
     /// while the ring is full. Its stream header is checked, its pointers are left to the consumers' check.
     /// @param message  one message, whole; of any alignment, of up to page_reader::most_segments segments.
     /// @return ok; or nothing is published: corrupt (not one stream message), too_large, closed, retired,
-    /// invalid_after_fork.
+    ///         invalid_after_fork.
     /// @pre no draft outstanding.
     outcome publish_copy(std::span<const std::byte> message)
     {

@@ -39,7 +39,7 @@ public:
     /// Lends the next `count` records of the ring; waits while there is no room: for lossless consumers, and for lossy
     /// ones if there is no such stretch beside what they hold.
     /// @return contiguous, not zeroed, shape {count}. Empty, with why(): too_large (never), closed, retired,
-    /// invalid_after_fork.
+    ///         invalid_after_fork.
     /// @pre count >= 1; no other loan outstanding. Source: docs/protocol.md, "Loan".
     [[nodiscard]] samepage::loan<T> loan(std::size_t count = 1) { return lend(count, ring::limits::never); }
 

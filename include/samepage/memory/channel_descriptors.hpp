@@ -39,9 +39,8 @@ private:
 void send_channel(int socket, const channel_descriptors& channel);
 
 /// Receives what send_channel() sent; waits as the socket does.
-/// @throws error not_a_channel for anything else, whose descriptors are closed, and as channel_descriptors; system,
-/// also
-///         if the other side has closed
+/// @throws error not_a_channel for anything else, whose descriptors are closed, and as channel_descriptors;
+///         system, also if the other side has closed
 [[nodiscard]] channel_descriptors receive_channel(int socket);
 
 } // namespace samepage

@@ -200,8 +200,7 @@ public:
     /// What `look` finds, or why there is nothing: empty, closed, producer_died, retired, too_many_held, unmapped,
     /// corrupt. Never waits.
     /// @param look  look(Reader&): the found_records of one look at a lane; look.is_due(const Reader&): another one,
-    /// after
-    ///              one that found nothing, has something to do.
+    ///              after one that found nothing, has something to do.
     template <class Look>
     [[nodiscard, gnu::always_inline]] finding try_find(Look look) noexcept
     {
