@@ -121,10 +121,12 @@ std::string broken_rule(const data_header& header)
     if (framed && (header.record_bytes != 0 || header.alignment < frame::header_bytes)) {
         return "framed records of no fixed size, aligned to 8 at least";
     }
+    if (dense && header.record_bytes > header.capacity_bytes && std::has_single_bit(header.capacity_bytes)) {
+        return "a record size that fits its ring, of " + std::to_string(header.capacity_bytes) + " bytes";
+    }
     if (!is_possible_capacity(header, header.capacity_bytes)) {
-        return "a capacity that is a power of two, from a page to 1 TiB, of framed records to 16 GiB, and that a "
-               "record "
-               "fits";
+        return "a capacity that is a power of two, from a page to 1 TiB, of framed records to 16 GiB, and that fits a "
+               "record";
     }
     if (header.lane_count == 0 || header.lane_count > most_lanes) {
         return "1 to 64 lanes";
