@@ -147,12 +147,12 @@ private:
     [[nodiscard]] std::vector<memory::page_range> mapped_ranges() const;
     [[nodiscard]] std::vector<memory::page_range> word_ranges(memory::access data) const;
     /// Reserves our lane's ring, if nobody had the lane before, on the node and in the pages that it is to have.
-    void reserve_ring(const memory_options& memory);
+    void reserve_ring(const memory_options& options);
     /// The ring that we move to, reserved by who wants us to: its node and its pages.
     [[nodiscard]] bool has_huge_rings() const noexcept;
-    void care_for_ring(const memory::page_range& once, const memory_options& memory) const;
+    void care_for_ring(const memory::page_range& once, const memory_options& options) const;
     /// Of a new channel: the words, and their node.
-    void place_words(const memory_options& memory) const;
+    void place_words(const memory_options& options) const;
     void take_care(bool prefault, bool lock) const;
 
     [[noreturn]] void fail_crowded() const;
@@ -190,8 +190,8 @@ private:
     [[nodiscard]] static std::unique_ptr<attachment>
     consume_received(const channel_descriptors& channel, const consumer_options& options, const record_type& type);
     [[nodiscard]] static std::unique_ptr<attachment>
-    create_sealed(const memory::channel_place& place, const channel_options& options, const record_type& type);
-    [[nodiscard]] static std::unique_ptr<attachment> open_received(const memory::channel_place& place,
+    create_sealed(const memory::channel_place& at, const channel_options& options, const record_type& type);
+    [[nodiscard]] static std::unique_ptr<attachment> open_received(const memory::channel_place& at,
                                                                    const channel_descriptors& channel,
                                                                    const record_type& type,
                                                                    std::shared_ptr<writable_pages> writable);

@@ -6,9 +6,17 @@
 #include "ring/attachment.hpp"
 #include "ring/header.hpp"
 
+#include <chrono>
 #include <memory>
 
 namespace samepage::ring {
+
+/// Removal and creation pass through states in which the two files do not match; they last microseconds.
+inline constexpr int attempts = 200;
+inline constexpr std::chrono::milliseconds between_attempts{2};
+
+/// Somebody removed the channel between two steps of attaching.
+struct channel_gone {};
 
 struct attachment::opened {
     memory::channel_place place;

@@ -3,7 +3,7 @@
 #include "fuzz/input.hpp"
 #include "torture/corrupt.hpp"
 
-#include <samepage/ring/endpoint.hpp>
+#include <samepage/ring/producer_endpoint.hpp>
 
 #include <cstdio>
 #include <cstdlib>

@@ -2,7 +2,8 @@
 // corrupt_files.cpp: damage written, checksums put right, and who attaches then.
 #include "torture/corrupt.hpp"
 
-#include <samepage/ring/endpoint.hpp>
+#include <samepage/ring/consumer_endpoint.hpp>
+#include <samepage/ring/producer_endpoint.hpp>
 
 #include <boost/crc.hpp>
 

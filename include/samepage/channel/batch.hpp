@@ -4,7 +4,8 @@
 #pragma once
 
 #include <samepage/core/outcome.hpp>
-#include <samepage/ring/endpoint.hpp>
+#include <samepage/ring/dense_reader.hpp>
+#include <samepage/ring/hardware.hpp>
 #include <samepage/view/strided_view.hpp>
 
 #include <cassert>

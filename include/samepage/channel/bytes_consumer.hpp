@@ -6,7 +6,7 @@
 #include <samepage/channel/bytes_batch.hpp>
 #include <samepage/core/error.hpp>
 #include <samepage/ring/channel_source.hpp>
-#include <samepage/ring/endpoint.hpp>
+#include <samepage/ring/consumer_endpoint.hpp>
 
 #include <chrono>
 #include <cstddef>

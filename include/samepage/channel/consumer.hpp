@@ -6,7 +6,7 @@
 #include <samepage/channel/batch.hpp>
 #include <samepage/core/error.hpp>
 #include <samepage/ring/channel_source.hpp>
-#include <samepage/ring/endpoint.hpp>
+#include <samepage/ring/consumer_endpoint.hpp>
 #include <samepage/view/format.hpp>
 
 #include <chrono>

@@ -4,7 +4,8 @@
 #pragma once
 
 #include <samepage/core/outcome.hpp>
-#include <samepage/ring/endpoint.hpp>
+#include <samepage/ring/dense_writer.hpp>
+#include <samepage/ring/hardware.hpp>
 
 #include <cassert>
 #include <cstddef>

@@ -9,7 +9,7 @@
 #include <samepage/channel/message_blob.hpp>
 #include <samepage/channel/page_builder.hpp>
 #include <samepage/core/outcome.hpp>
-#include <samepage/ring/endpoint.hpp>
+#include <samepage/ring/producer_endpoint.hpp>
 
 #include <capnp/schema.h>
 

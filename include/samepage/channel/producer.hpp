@@ -6,7 +6,7 @@
 #include <samepage/channel/loan.hpp>
 #include <samepage/core/error.hpp>
 #include <samepage/ring/channel_source.hpp>
-#include <samepage/ring/endpoint.hpp>
+#include <samepage/ring/producer_endpoint.hpp>
 #include <samepage/view/format.hpp>
 
 #include <cassert>

@@ -30,7 +30,7 @@ public:
     [[nodiscard]] observation look();
 
 private:
-    class channel_pages; // src/ring/observer.cpp
+    class channel_pages; // src/ring/observer_pages.hpp
     std::unique_ptr<channel_pages> pages_;
 };
 
