@@ -20,12 +20,11 @@
 #define MADV_POPULATE_READ 22
 #define MADV_POPULATE_WRITE 23
 #endif
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
 
 namespace samepage::memory {
 namespace {
+
+constexpr int collapse = 25; // MADV_COLLAPSE, of newer headers
 
 int repeat_advice(const page_range& range, int advice) noexcept
 {
@@ -142,7 +141,7 @@ void make_huge(const channel_place& place, const page_range& range)
 {
     // The advice is for pages that are faulted in later; the other call makes huge ones of those that are there, on a
     // tmpfs without the mount option too.
-    if (::madvise(range.begin, range.bytes, MADV_HUGEPAGE) == 0 && repeat_advice(range, MADV_COLLAPSE) == 0) {
+    if (::madvise(range.begin, range.bytes, MADV_HUGEPAGE) == 0 && repeat_advice(range, collapse) == 0) {
         return;
     }
     const int error = errno;

@@ -13,13 +13,11 @@
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U
-#endif
 
 namespace samepage::memory {
 namespace {
 
+constexpr unsigned never_executable = 0x0008; // MFD_NOEXEC_SEAL, of newer headers
 constexpr int kept_whole = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
 void seal(const channel_place& place, const file& what, int seals)
@@ -36,7 +34,7 @@ file create_memory(const channel_place& place, std::size_t bytes, ::mode_t mode,
 {
     const std::string name = "samepage." + path.filename().string().substr(0, 200);
     constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-    int made = ::memfd_create(name.c_str(), flags | MFD_NOEXEC_SEAL);
+    int made = ::memfd_create(name.c_str(), flags | never_executable);
     if (made == -1 && errno == EINVAL) { // before Linux 6.3
         made = ::memfd_create(name.c_str(), flags);
     }

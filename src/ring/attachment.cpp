@@ -4,14 +4,26 @@
 
 #include "ring/attachment_parts.hpp"
 #include "ring/header.hpp"
+#include "ring/ring_space.hpp"
 
 #include <samepage/ring/membership.hpp>
 
+#include <array>
 #include <utility>
 
 #include <sys/stat.h>
 
 namespace samepage::ring {
+namespace {
+
+/// Stands for the ring of a lane that a consumer has not looked at yet: wherever it looks, that the lane has another.
+constexpr auto moved_away = [] {
+    std::array<std::uint64_t, 4096 / sizeof(std::uint64_t)> headers{};
+    headers.fill(frame::moved);
+    return headers;
+}();
+
+} // namespace
 
 attachment::attachment(opened&& files, memory::access data_access, const memory::fork_barrier& amid)
     : place_(std::move(files.place)),
@@ -25,7 +37,7 @@ attachment::attachment(opened&& files, memory::access data_access, const memory:
                 .record_bytes = header_.record_bytes,
                 .lane_count = header_.lane_count,
                 .max_holds = header_.max_holds,
-                .max_consumers = header_.max_consumers,
+                .slot_count = header_.slot_count,
                 .lossless = header_.lossless != 0,
                 .absence_ns = header_.absence_ns},
       writable_(std::move(files.writable)),
@@ -93,6 +105,36 @@ std::uint64_t attachment::capacity_bytes() const
     return capacity;
 }
 
+unsigned attachment::max_producers() const
+{
+    const std::uint32_t most = terms().max_producers.load(std::memory_order_relaxed);
+    if (most == 0 || most > header_.lane_count) {
+        fail_corrupt("terms with a number of producers that there is no room for");
+    }
+    return most;
+}
+
+unsigned attachment::max_consumers() const
+{
+    const std::uint32_t most = terms().max_consumers.load(std::memory_order_relaxed);
+    if (most == 0 || most > header_.slot_count) {
+        fail_corrupt("terms with a number of consumers that there is no room for");
+    }
+    return most;
+}
+
+bool attachment::is_crowded(std::uint64_t first, unsigned most, unsigned room) const noexcept
+{
+    if (room == most || !locks_.held_elsewhere(first + most, room - most)) {
+        return false;
+    }
+    unsigned there = 0;
+    for (unsigned index = 0; index < room; ++index) {
+        there += locks_.held_elsewhere(first + index) ? 1U : 0U;
+    }
+    return there >= most;
+}
+
 bool attachment::in_use(unsigned index) const noexcept
 {
     return (directory().lanes.load(std::memory_order_acquire) >> index & 1) != 0; // D1
@@ -125,15 +167,17 @@ lane<hardware, true> attachment::writable_lane() const noexcept
 
 lane<hardware, false> attachment::readable_lane(unsigned index) const noexcept
 {
+    const std::uint64_t ring = rings_->ring(index);
+    const bool known = ring != ring_place::unknown;
     auto geometry = geometry_;
-    geometry.capacity_bytes = ring_place::capacity_bytes(rings_->ring(index));
+    geometry.capacity_bytes = known ? ring_place::capacity_bytes(ring) : sizeof moved_away;
     return {reinterpret_cast<const lane_words<hardware>*>(words_of(index)),
-            rings_->bytes(index),
+            known ? rings_->bytes(index) : reinterpret_cast<const std::byte*>(moved_away.data()),
             &control(),
             cells(),
             geometry,
             index,
-            rings_->ring(index)};
+            ring};
 }
 
 saved_words<hardware>& attachment::saved(unsigned index) const noexcept
@@ -146,7 +190,7 @@ group_place<hardware> attachment::group() const noexcept
     return {.control = &control(),
             .saved = control_.data() + saved_offset(header_),
             .lane_count = header_.lane_count,
-            .slots = header_.max_consumers,
+            .slots = header_.slot_count,
             .group = named_slot_,
             .own = slot_};
 }
@@ -154,7 +198,7 @@ group_place<hardware> attachment::group() const noexcept
 void attachment::let_go_of_left_ring() noexcept
 {
     ring_->let_go_of_left(
-        locks_, header_.max_consumers, [this](unsigned slot) -> auto& { return cell(slot, lane_); });
+        locks_, header_.slot_count, [this](unsigned slot) -> auto& { return cell(slot, lane_); });
 }
 
 bool attachment::is_superseded() const noexcept
@@ -199,7 +243,10 @@ void attachment::require_named() const
 channel_info attachment::info() const
 {
     const auto status = memory::status(place_, data_);
-    const std::uint64_t ring = ring_ ? ring_->present().ring : rings_->ring(lane_);
+    std::uint64_t ring = ring_ ? ring_->present().ring : rings_->ring(lane_);
+    if (ring == ring_place::unknown) { // its creator died, and no other had it yet
+        ring = first_ring(header_, lane_);
+    }
     return {.name = place_.name,
             .data_path = place_.data,
             .control_path = place_.control,

@@ -82,6 +82,9 @@ public:
     }
     /// That of the rings to come. @throws error corrupt
     [[nodiscard]] std::uint64_t capacity_bytes() const;
+    /// As many as may come, 1 to as many as there is room for. @throws error corrupt
+    [[nodiscard]] unsigned max_producers() const;
+    [[nodiscard]] unsigned max_consumers() const;
     /// Lane `index` got words and a ring some time. @pre index < lane_count()
     [[nodiscard]] bool in_use(unsigned index) const noexcept;
     [[nodiscard]] lane_words<hardware>& writable_words(unsigned index) noexcept; ///< @pre made by produce() or change()
@@ -136,6 +139,9 @@ private:
     [[nodiscard]] std::byte* words() const noexcept;
     [[nodiscard]] std::byte* words_of(unsigned lane) const noexcept;
     [[nodiscard]] std::byte* cells() const noexcept;
+    /// Of the locks of `room` bytes from `first` on, others hold `most` or more, some of them beyond the first `most`:
+    /// of who was there before fewer were allowed.
+    [[nodiscard]] bool is_crowded(std::uint64_t first, unsigned most, unsigned room) const noexcept;
     /// Takes the lock of a free lane and reserves its ring. False if there is none, now.
     [[nodiscard]] bool take_lane(const memory_options& memory);
     /// Our lane is to have a ring as the channel's are at present.
@@ -182,7 +188,7 @@ private:
     [[nodiscard]] static std::unique_ptr<attachment>
     try_consume(const memory::channel_place& place, const consumer_options& options, const record_type& type);
     /// The channel's files, made and named, or sealed.
-    void write_terms();
+    void write_terms(const channel_options& options);
     void take_first_lane(const memory_options& memory);
     void join_as(const consumer_options& options);
     [[nodiscard]] static std::unique_ptr<attachment>

@@ -157,7 +157,9 @@ std::vector<memory::page_range> attachment::mapped_ranges() const
         return ranges;
     }
     for (unsigned index = 0; index < header_.lane_count; ++index) {
-        add(rings_->bytes(index), rings_->ring(index), in_use(index));
+        if (rings_->ring(index) != ring_place::unknown) {
+            add(rings_->bytes(index), rings_->ring(index), true);
+        }
     }
     return ranges;
 }

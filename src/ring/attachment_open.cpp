@@ -105,7 +105,7 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
                                                           memory::access::read_write, without_forks));
     };
     auto made = make();
-    made->write_terms();
+    made->write_terms(options);
     made->take_first_lane(options.memory);
     if (!give_names(place, made->data_.get(), made->locks_.descriptor())) {
         return nullptr;
@@ -114,9 +114,11 @@ std::unique_ptr<attachment> attachment::try_create(const memory::channel_place& 
     return made;
 }
 
-void attachment::write_terms()
+void attachment::write_terms(const channel_options& options)
 {
     channel_terms& terms = this->terms();
+    terms.max_producers.store(options.max_producers, std::memory_order_relaxed);
+    terms.max_consumers.store(options.max_consumers, std::memory_order_relaxed);
     terms.capacity_bytes.store(header_.capacity_bytes, std::memory_order_relaxed);
     terms.absence_ns.store(header_.absence_ns, std::memory_order_relaxed);
     terms.lossless.store(header_.lossless, std::memory_order_relaxed);
@@ -138,7 +140,11 @@ void attachment::take_first_lane(const memory_options& memory)
 
 bool attachment::take_lane(const memory_options& memory)
 {
-    for (unsigned index = 0; index < header_.lane_count; ++index) {
+    const unsigned most = max_producers();
+    if (is_crowded(lock_byte::producer, most, header_.lane_count)) {
+        return false;
+    }
+    for (unsigned index = 0; index < most; ++index) {
         if (!locks_.try_lock(lock_byte::producer + index)) {
             continue;
         }
@@ -177,18 +183,17 @@ void attachment::want_present_capacity()
 void attachment::fail_crowded() const
 {
     std::string found;
-    for (unsigned index = 0; index < header_.lane_count; ++index) {
+    const unsigned lanes = max_producers();
+    for (unsigned index = 0; index < lanes; ++index) {
         const auto pid = reinterpret_cast<const lane_words<hardware>*>(words_of(index))
                              ->producer_pid.load(std::memory_order_relaxed);
         found += (found.empty() ? "" : ", ") + (pid != 0 ? std::to_string(pid) : "one that is about to begin");
     }
-    const unsigned lanes = header_.lane_count;
     place_.fail(errc::producer_exists,
                 lanes == 1 ? "a channel without a live producer"
                            : "fewer than " + std::to_string(lanes) + " live producers",
                 (lanes == 1 ? "one with process id " : "those with process ids ") + found,
-                "end one first, use another channel name, or create the channel with more max_producers (at most " +
-                    std::to_string(most_lanes) + ")");
+                "end one first, or use another channel name" + more("max_producers", lanes, header_.lane_count));
 }
 
 described_type read_channel_type(std::string_view name, const std::filesystem::path& directory)
@@ -287,6 +292,7 @@ void attachment::join_as(const consumer_options& options)
         lanes.push_back(reinterpret_cast<const lane_words<hardware>*>(words_of(index)));
     }
     rings_ = std::make_unique<consumer_rings>(place_, data_, header_, lanes,
+                                              directory().lanes.load(std::memory_order_acquire), // D1
                                               [care = options.memory, place = &place_](const memory::page_range& ring) {
                                                   care_for(*place, {&ring, 1}, care.prefault, care.lock);
                                               });

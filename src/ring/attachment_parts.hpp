@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 namespace samepage::ring {
 
@@ -17,6 +18,14 @@ inline constexpr std::chrono::milliseconds between_attempts{2};
 
 /// Somebody removed the channel between two steps of attaching.
 struct channel_gone {};
+
+/// What to do besides, where no more than `most` may come: behind the other remedies.
+[[nodiscard]] inline std::string more(const char* option, unsigned most, unsigned room)
+{
+    return most < room ? std::string{", or change_channel() with more "} + option
+           : room < 64 ? std::string{", or create the channel with more "} + option
+                       : ": a channel has at most 64";
+}
 
 struct attachment::opened {
     memory::channel_place place;

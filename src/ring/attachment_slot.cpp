@@ -51,7 +51,7 @@ void attachment::check_options(const consumer_options& options) const
 
 bool attachment::keeps_slots_for_nobody() const
 {
-    const std::uint64_t slots = first_bits(header_.max_consumers);
+    const std::uint64_t slots = first_bits(header_.slot_count);
     bool found = false;
     for_each_bit(control().named.load(std::memory_order_acquire) & slots,
                  [&](unsigned slot) { return !(found = !memory::valid_name(name_of(control(), slot))); });
@@ -62,18 +62,22 @@ void attachment::take_slot()
 {
     // Twice: producers share a dead consumer's lock for a moment, and this one could be the last that is free. Who
     // clears dead channels away holds the naming lock, and for a moment every slot's.
-    auto slot = ring::take_slot(control(), locks_, header_.max_consumers);
+    const unsigned most = max_consumers();
+    const auto take = [&] {
+        return is_crowded(lock_byte::consumer, most, header_.slot_count) ? std::nullopt
+                                                                         : ring::take_slot(control(), locks_, most);
+    };
+    auto slot = take();
     for (int attempt = 0; !slot && attempt < (is_being_removed() ? attempts : 1); ++attempt) {
         std::this_thread::sleep_for(between_attempts);
         require_named();
-        slot = ring::take_slot(control(), locks_, header_.max_consumers);
+        slot = take();
     }
     if (!slot && keeps_slots_for_nobody()) {
         place_.fail(errc::corrupt, "consumer slots of " + place_.data.string() + " kept for a name",
                     "some kept for nobody", "remove the channel and let its producer create it anew");
     }
     if (!slot) {
-        const unsigned most = header_.max_consumers;
         const std::uint64_t slots = first_bits(most);
         const auto kept = static_cast<unsigned>(std::popcount(
             (control().named.load(std::memory_order_relaxed) | control().grouped.load(std::memory_order_relaxed)) &
@@ -84,8 +88,7 @@ void attachment::take_slot()
             kept == 0 ? "every slot held by a live process"
                       : "every slot taken, " + std::to_string(kept) + " of them by a name or a group",
             std::string{kept == 0 ? "end a consumer" : "end a consumer, or remove_consumer() one that is gone"} +
-                (most < most_consumers ? ", or create the channel with more max_consumers"
-                                       : ": a channel has at most 64"));
+                more("max_consumers", most, header_.slot_count));
     }
     slot_ = *slot;
 }
@@ -117,7 +120,7 @@ void attachment::take_slot_of(std::string_view name)
     require_consumer_name(place_, name);
     wait_for_naming_lock(place_, locks_);
     require_named();
-    const auto slot = slot_of(control(), header_.max_consumers, name);
+    const auto slot = slot_of(control(), header_.slot_count, name);
     if (!slot) {
         give_name(name, group_kind::none);
     } else if (kind_of(control(), *slot) != group_kind::none) {
@@ -143,7 +146,7 @@ void attachment::take_slot_in(std::string_view name, group_kind kind)
     require_consumer_name(place_, name);
     wait_for_naming_lock(place_, locks_);
     require_named();
-    const auto slot = slot_of(control(), header_.max_consumers, name);
+    const auto slot = slot_of(control(), header_.slot_count, name);
     if (!slot) {
         give_name(name, kind);
     } else if (const group_kind found = kind_of(control(), *slot); found != kind) {
@@ -157,7 +160,7 @@ void attachment::take_slot_in(std::string_view name, group_kind kind)
     }
     // The slot of one who died in the group, if there is one, with what it held; it is nobody else's.
     const std::uint64_t members = control().consumers[named_slot_].members.load(std::memory_order_acquire);
-    for (unsigned member = 0; member < header_.max_consumers; ++member) {
+    for (unsigned member = 0; member < header_.slot_count; ++member) {
         if ((members >> member & 1) != 0 && locks_.try_lock(lock_byte::consumer + member)) {
             withdraw(control(), member);
             control().consumers[member].armed.store(0, std::memory_order_relaxed);

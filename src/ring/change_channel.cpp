@@ -23,7 +23,7 @@ constexpr std::chrono::seconds patience{5}; // a producer moves in the time that
 unsigned lossless_consumers(attachment& channel)
 {
     unsigned count = 0;
-    const unsigned slots = channel.header().max_consumers;
+    const unsigned slots = channel.header().slot_count;
     for_each_bit(channel.control().joined.load(std::memory_order_acquire), [&](unsigned slot) {
         count += slot < slots && channel.cell(slot, 0).cursor.load(std::memory_order_acquire) != unbound ? 1U : 0U;
         return true;
@@ -125,6 +125,21 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
         place.fail(errc::invalid_argument, "wait_for_absent of 0 or more",
                    std::to_string(changes.wait_for_absent->count()) + " ns", "correct channel_changes");
     }
+    const auto& header = channel->header();
+    const auto most_of = [&](std::optional<unsigned> wanted, unsigned present, unsigned room, const char* option,
+                             const char* room_option) {
+        if (wanted && (*wanted == 0 || *wanted > room)) {
+            place.fail(errc::invalid_argument,
+                       std::string{option} + " from 1 to " + std::to_string(room) + ", for which the channel has room",
+                       std::to_string(*wanted),
+                       std::string{"correct channel_changes, or create the channel anew with more "} + room_option);
+        }
+        return wanted.value_or(present);
+    };
+    const unsigned producers = most_of(changes.max_producers, channel->max_producers(), header.lane_count,
+                                       "max_producers", "room_for_producers");
+    const unsigned consumers = most_of(changes.max_consumers, channel->max_consumers(), header.slot_count,
+                                       "max_consumers", "room_for_consumers");
     auto& terms = channel->terms();
     const std::uint32_t allowed = terms.lossless.load(std::memory_order_relaxed) & ~ring::forbidding;
     const auto whom = changes.lossless ? changes.lossless->whom() : static_cast<lossless_for>(allowed);
@@ -152,6 +167,8 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
         }
     }
     terms.lossless.store(static_cast<std::uint32_t>(whom), std::memory_order_relaxed);
+    terms.max_producers.store(producers, std::memory_order_relaxed);
+    terms.max_consumers.store(consumers, std::memory_order_relaxed);
     if (changes.wait_for_absent) {
         terms.absence_ns.store(*changes.wait_for_absent == std::chrono::nanoseconds::max()
                                    ? ring::waits_always

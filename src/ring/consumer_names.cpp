@@ -88,7 +88,7 @@ bool remove_consumer(std::string_view channel, std::string_view name, const std:
     auto& control = *reinterpret_cast<control_words<hardware>*>(mapped.data());
     hardware::enlist();
     wait_for_naming_lock(place, locks);
-    const auto slot = slot_of(control, header.max_consumers, name);
+    const auto slot = slot_of(control, header.slot_count, name);
     if (!slot) {
         return false;
     }
@@ -101,10 +101,10 @@ bool remove_consumer(std::string_view channel, std::string_view name, const std:
     const group_place<hardware> group{.control = &control,
                                       .saved = mapped.data() + saved_offset(header),
                                       .lane_count = header.lane_count,
-                                      .slots = header.max_consumers,
+                                      .slots = header.slot_count,
                                       .group = *slot};
     const std::uint64_t members = group.words().members.load(std::memory_order_acquire);
-    for (unsigned member = 0; member < header.max_consumers; ++member) {
+    for (unsigned member = 0; member < header.slot_count; ++member) {
         if ((members >> member & 1) == 0) {
             continue;
         }
@@ -115,7 +115,7 @@ bool remove_consumer(std::string_view channel, std::string_view name, const std:
                        "end it first");
         }
     }
-    for (unsigned member = 0; member < header.max_consumers; ++member) {
+    for (unsigned member = 0; member < header.slot_count; ++member) {
         if ((members >> member & 1) != 0) { // dead: nobody takes its slot until the bit goes
             for (unsigned i = 0; i < claims_kept; ++i) {
                 group.claim(member, i).begin.store(0, std::memory_order_relaxed);

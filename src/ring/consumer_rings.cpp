@@ -10,11 +10,15 @@
 namespace samepage::ring {
 
 consumer_rings::consumer_rings(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                               const std::vector<const lane_words<hardware>*>& lanes, care see_to)
+                               const std::vector<const lane_words<hardware>*>& lanes, std::uint64_t in_use, care see_to)
     : place_(&place), data_(&data), header_(&header), see_to_(std::move(see_to))
 {
     lanes_.reserve(lanes.size());
     for (const auto* const words : lanes) {
+        if ((in_use >> lanes_.size() & 1) == 0) {
+            lanes_.push_back({words, ring_place::unknown, {}});
+            continue;
+        }
         const std::uint64_t ring = words->ring.load(std::memory_order_acquire); // C8
         require_possible(ring);
         lanes_.push_back({words, ring, make(ring)});
@@ -27,7 +31,7 @@ void consumer_rings::look_at(const std::function<cell_words<hardware>*(unsigned)
         mapped& each = lanes_[lane];
         each.cell = cell_of(lane);
         const std::uint64_t ring = choose(each);
-        if (ring != each.ring) { // it changed since we mapped it
+        if (each.ring != ring_place::unknown && ring != each.ring) { // it changed since we mapped it
             require_possible(ring);
             each.present = {};
             each.present = make(ring);

@@ -21,18 +21,20 @@ public:
     /// Sees to the pages of a ring that we go over to, as it is mapped. @throws error: then we do not.
     using care = std::function<void(const memory::page_range& ring)>;
 
-    /// Maps the ring of each lane, without reading it. look_at() follows.
+    /// Maps the rings of lanes that are in use, without reading them; those of others when one first looks at them.
+    /// look_at() follows.
+    /// @param in_use  by bits; a lane in it has its ring.
     /// Lifetime: what is referred to stays where it is.
     /// @throws error corrupt, system
     consumer_rings(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                   const std::vector<const lane_words<hardware>*>& lanes, care see_to);
+                   const std::vector<const lane_words<hardware>*>& lanes, std::uint64_t in_use, care see_to);
 
     /// From here on the rings may be read, and their pages stay. @pre We hold our slot's lock.
     /// @param cell_of  cell_of(lane): our cell. Lifetime: this object's.
     /// @throws error corrupt, system
     void look_at(const std::function<cell_words<hardware>*(unsigned lane)>& cell_of);
 
-    /// The present one.
+    /// The present one. nullptr, ring_place::unknown: nobody looked at it yet.
     [[nodiscard]] const std::byte* bytes(unsigned lane) const noexcept { return lanes_[lane].present.data(); }
     [[nodiscard]] std::uint64_t ring(unsigned lane) const noexcept { return lanes_[lane].ring; }
 

@@ -137,7 +137,7 @@ std::string broken_rule(const data_header& header)
     if (header.lossless > static_cast<std::uint32_t>(lossless_for::group)) {
         return "a word that says which consumers may be lossless, 0 to 3";
     }
-    if (header.max_consumers == 0 || header.max_consumers > most_consumers) {
+    if (header.slot_count == 0 || header.slot_count > most_consumers) {
         return "1 to 64 consumer slots";
     }
     if (header.type_bytes > most_type_bytes ||
@@ -148,6 +148,20 @@ std::string broken_rule(const data_header& header)
         return "a file that ends with its last lane";
     }
     return {};
+}
+
+/// So many rings that nobody has taken yet may lie in a file: one of some TiB is more than file systems have.
+unsigned lanes_that_fit(std::uint64_t capacity_bytes) noexcept
+{
+    constexpr std::uint64_t usual = 16;
+    constexpr std::uint64_t most_bytes = std::uint64_t{1} << 42U;
+    return static_cast<unsigned>(std::min(usual, most_bytes / capacity_bytes));
+}
+
+/// @param asked  0: as many as `usual`
+unsigned room(unsigned asked, unsigned least, unsigned usual) noexcept
+{
+    return std::max(asked == 0 ? usual : asked, least);
 }
 
 /// The format and the detail of a description. False if it is not put together as description_of() does.
@@ -207,13 +221,13 @@ std::uint64_t control_file_bytes(const data_header& header) noexcept
 
 std::uint64_t control_words_bytes(const data_header& header) noexcept
 {
-    return saved_offset(header) + header.max_consumers * saved_bytes<hardware_atomics>(header.lane_count);
+    return saved_offset(header) + header.slot_count * saved_bytes<hardware_atomics>(header.lane_count);
 }
 
 std::uint64_t saved_offset(const data_header& header) noexcept
 {
     return sizeof(control_words<hardware_atomics>) +
-           std::uint64_t{header.max_consumers} * header.lane_count * cell_bytes<hardware_atomics>(header.max_holds);
+           std::uint64_t{header.slot_count} * header.lane_count * cell_bytes<hardware_atomics>(header.max_holds);
 }
 
 new_headers make_headers(const memory::channel_place& place, const channel_options& options, const record_type& type,
@@ -229,6 +243,12 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     }
     if (options.max_consumers == 0 || options.max_consumers > most_consumers) {
         refuse("max_consumers from 1 to 64", options.max_consumers);
+    }
+    if (options.room_for_producers > most_lanes) {
+        refuse("room_for_producers up to 64", options.room_for_producers);
+    }
+    if (options.room_for_consumers > most_consumers) {
+        refuse("room_for_consumers up to 64", options.room_for_consumers);
     }
     if (options.max_held == 0 || options.max_held > most_holds) {
         refuse("max_held from 1 to 63", options.max_held);
@@ -263,10 +283,12 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     data.record_bytes = dense ? type.record_bytes : 0;
     data.alignment = dense ? type.alignment : options.payload_alignment;
     data.kind = static_cast<std::uint32_t>(type.kind);
-    data.lane_count = options.max_producers;
     data.page_bytes = static_cast<std::uint32_t>(page);
     data.capacity_bytes = ring_capacity(place, data, options.capacity_bytes);
-    data.max_consumers = options.max_consumers;
+    const bool changes = page == memory::page_bytes() && !options.memory.nameless;
+    data.lane_count =
+        room(options.room_for_producers, options.max_producers, changes ? lanes_that_fit(data.capacity_bytes) : 0);
+    data.slot_count = room(options.room_for_consumers, options.max_consumers, changes ? most_consumers : 0);
     data.max_holds = options.max_held;
     data.lossless = static_cast<std::uint32_t>(options.lossless.whom());
     data.type_bytes = static_cast<std::uint32_t>(made.description.size());
@@ -283,7 +305,7 @@ new_headers make_headers(const memory::channel_place& place, const channel_optio
     control.byte_order = byte_order_mark;
     std::memcpy(control.channel_id, data.channel_id, sizeof control.channel_id);
     control.file_bytes = control_file_bytes(data);
-    control.max_consumers = data.max_consumers;
+    control.slot_count = data.slot_count;
     control.lane_count = data.lane_count;
     control.max_holds = data.max_holds;
     control.checksum = checksum(control);
@@ -330,7 +352,7 @@ bool check_control(const memory::channel_place& place, const memory::file& contr
     if (std::memcmp(header.channel_id, data.channel_id, sizeof header.channel_id) != 0) {
         return false;
     }
-    if (header.max_consumers != data.max_consumers || header.lane_count != data.lane_count ||
+    if (header.slot_count != data.slot_count || header.lane_count != data.lane_count ||
         header.max_holds != data.max_holds || header.file_bytes != control_file_bytes(data)) {
         fail_corrupt(place, "the data file's numbers of producers, consumers and holds in " + path, "others");
     }

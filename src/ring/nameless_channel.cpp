@@ -124,7 +124,7 @@ std::unique_ptr<attachment> attachment::create_sealed(const memory::channel_plac
                                                                pages.kind,
                                                                shared},
                                                               writing, without_forks));
-    channel->write_terms();
+    channel->write_terms(options);
     channel->take_first_lane(options.memory);
     channel->locks_.unlock(lock_byte::naming);
     remember(shared);

@@ -5,6 +5,7 @@
 
 #include <samepage/ring/end_of_stream.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -103,12 +104,14 @@ void observer::channel_pages::look_at_files(observation& into) const
     into.kind = static_cast<ring::record_kind>(header_.kind);
     into.record_bytes = header_.record_bytes;
     into.capacity_bytes = terms().capacity_bytes.load(std::memory_order_relaxed);
-    into.most_lanes = header_.lane_count;
-    into.most_consumers = header_.max_consumers;
+    into.most_lanes = std::min(terms().max_producers.load(std::memory_order_relaxed), header_.lane_count);
+    into.most_consumers = std::min(terms().max_consumers.load(std::memory_order_relaxed), header_.slot_count);
     into.lossless = lossless();
     into.created = time_of(header_.created_ns);
     into.reserved_bytes = bytes_of(data) + bytes_of(control);
-    into.most_bytes = static_cast<std::uint64_t>(data.st_size) + ring::control_file_bytes(header_);
+    // Of rings that there is room for, and that nobody may take, there are no pages.
+    const std::uint64_t unallowed = (header_.lane_count - into.most_lanes) * header_.capacity_bytes;
+    into.most_bytes = static_cast<std::uint64_t>(data.st_size) - unallowed + ring::control_file_bytes(header_);
 }
 
 observation observer::channel_pages::look()

@@ -41,9 +41,9 @@ std::vector<observed_member> observer::channel_pages::members_of(unsigned slot) 
     const ring::group_place<hardware> group{.control = const_cast<ring::control_words<hardware>*>(&control()),
                                             .saved = control_.data() + ring::saved_offset(header_),
                                             .lane_count = header_.lane_count,
-                                            .slots = header_.max_consumers,
+                                            .slots = header_.slot_count,
                                             .group = slot};
-    const std::uint64_t existing = ~std::uint64_t{0} >> (ring::most_consumers - header_.max_consumers);
+    const std::uint64_t existing = ~std::uint64_t{0} >> (ring::most_consumers - header_.slot_count);
     std::vector<observed_member> members;
     ring::for_each_bit(group.words().members.load(std::memory_order_acquire) & existing, [&](unsigned member) {
         observed_member found{.slot = member,
@@ -61,7 +61,7 @@ std::vector<observed_member> observer::channel_pages::members_of(unsigned slot) 
 void observer::channel_pages::look_at_consumers(observation& into) const
 {
     const auto& control = this->control();
-    const std::uint64_t existing = ~std::uint64_t{0} >> (ring::most_consumers - header_.max_consumers);
+    const std::uint64_t existing = ~std::uint64_t{0} >> (ring::most_consumers - header_.slot_count);
     const std::uint64_t sleeping = control.sleeping_consumers.load(std::memory_order_relaxed);
     const std::uint64_t named = control.named.load(std::memory_order_acquire);
     const std::uint64_t joined = control.joined.load(std::memory_order_acquire);

@@ -53,7 +53,7 @@ public:
                     .record_bytes = header_.record_bytes,
                     .lane_count = header_.lane_count,
                     .max_holds = header_.max_holds,
-                    .max_consumers = header_.max_consumers,
+                    .slot_count = header_.slot_count,
                     .lossless = header_.lossless != 0},
           words_(place_, data_, memory::access::read_only, header_.lane_offset,
                  (1 + std::size_t{header_.lane_count}) * header_.page_bytes),

@@ -32,7 +32,7 @@ bool was_left_by_the_dead(attachment& channel)
 bool keeps_a_place(attachment& channel)
 {
     bool kept = false;
-    for (unsigned slot = 0; slot < channel.header().max_consumers; ++slot) {
+    for (unsigned slot = 0; slot < channel.header().slot_count; ++slot) {
         kept = kept || is_named(channel.control(), slot);
     }
     return kept;
@@ -45,7 +45,7 @@ unsigned withdraw_dead_consumers(attachment& channel)
     auto& control = channel.control();
     for_each_bit(control.joined.load(std::memory_order_acquire), [&](unsigned slot) {
         const std::uint64_t byte = lock_byte::consumer + slot;
-        if (slot < channel.header().max_consumers && !is_kept(control, slot) && channel.locks().try_share(byte)) {
+        if (slot < channel.header().slot_count && !is_kept(control, slot) && channel.locks().try_share(byte)) {
             if (!is_kept(control, slot)) {
                 withdraw(control, slot); // R1; idempotent
                 ++found;
@@ -81,7 +81,7 @@ void clear_bells(const memory::channel_place& place, const files_of_channel& fil
 /// The same in a channel that is there: with the slot's lock, so that nobody makes one at this moment.
 void clear_bells(attachment& channel, removed_leftovers& into)
 {
-    for (unsigned slot = 0; slot < channel.header().max_consumers; ++slot) {
+    for (unsigned slot = 0; slot < channel.header().slot_count; ++slot) {
         const auto bell = memory::bell_path(channel.place(), slot);
         if (memory::is_dead_bell(bell) && channel.locks().try_lock(lock_byte::consumer + slot)) {
             if (memory::is_dead_bell(bell)) {
@@ -111,7 +111,7 @@ void clear_whole_channel(const memory::channel_place& place, const dead_options&
         memory::unlink(place, place.control);
         into.channels.push_back(place.name);
     }
-    for (unsigned slot = 0; slot < channel->header().max_consumers; ++slot) { // all locks are ours
+    for (unsigned slot = 0; slot < channel->header().slot_count; ++slot) { // all locks are ours
         if (const auto bell = memory::bell_path(place, slot); memory::is_dead_bell(bell)) {
             remove_file(place, bell, into);
         }

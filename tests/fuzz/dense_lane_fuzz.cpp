@@ -19,7 +19,7 @@ struct operations {
                 .alignment = 1,
                 .record_bytes = sizes[how % 6],
                 .max_holds = 1U + (how >> 4U) % 7,
-                .max_consumers = fuzz::garbage_lane::consumers};
+                .slot_count = fuzz::garbage_lane::consumers};
     }
     static auto look(reader& from, std::size_t most) { return from.look(most, from.where().geometry.record_bytes); }
     static auto newest(reader& from) { return from.look_newest(from.where().geometry.record_bytes); }

@@ -18,7 +18,7 @@ struct operations {
                 .alignment = std::uint64_t{8} << how % 8,
                 .record_bytes = 0,
                 .max_holds = 1U + (how >> 4U) % 7,
-                .max_consumers = fuzz::garbage_lane::consumers};
+                .slot_count = fuzz::garbage_lane::consumers};
     }
     static auto look(reader& from, std::size_t most) { return from.look(most); }
     static auto newest(reader& from) { return from.look_newest(); }

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_opens_and_maps_the_data_read_only)
     samepage::producer<tick>{channel.name(), {.max_producers = 2}};
     const samepage::consumer<tick> joined{channel.name()};
     const auto found = views_of(channel.data());
-    BOOST_TEST(found.mappings == "r--s r--s r--s r--s r--s "); // the lanes' words, each ring, each ring again
+    BOOST_TEST(found.mappings == "r--s r--s r--s "); // the lanes' words, the ring that somebody had, that again
     BOOST_TEST(found.descriptors == "r ");
 }
 

@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_forged_header_whose_checksum_holds_is_refused_or_harmless
             case 5: header.kind = static_cast<std::uint32_t>(random.below(4)); break;
             case 6: forge(header.lane_count); break;
             case 7: forge(header.page_bytes); break;
-            case 8: forge(header.max_consumers); break;
+            case 8: forge(header.slot_count); break;
             default: forge(header.type_bytes); break;
             }
         }

@@ -39,11 +39,17 @@ std::size_t files_in(const std::string& at)
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(at), {}));
 }
 
+/// A channel with little besides its ring.
+samepage::channel_options few(std::size_t capacity_bytes, const std::string& at)
+{
+    return {.capacity_bytes = capacity_bytes, .max_producers = 2, .room_for_producers = 2, .directory = at};
+}
+
 /// Makes a channel that does not fit and returns the error.
 samepage::error no_room_for(const std::string& at, std::size_t capacity_bytes)
 {
     try {
-        samepage::bytes_producer{"big", {.capacity_bytes = capacity_bytes, .directory = at}};
+        samepage::bytes_producer{"big", few(capacity_bytes, at)};
     } catch (const samepage::error& fault) {
         require(fault.code() == errc::no_space, std::string{"no space, but: "} + fault.what());
         return fault;
@@ -101,7 +107,7 @@ std::string fits_when_room_is_made(const std::string& at)
     const auto fault = no_room_for(at, 65536);
     require(files_in(at) == 1, "no file is left");
     fs::remove(at + "/filler");
-    samepage::bytes_producer made{"big", {.capacity_bytes = 65536, .directory = at}};
+    samepage::bytes_producer made{"big", few(65536, at)};
     made.loan(1000).publish();
     return fault.what();
 }
@@ -126,7 +132,7 @@ std::string refused_without_an_inode(const std::string& at)
 
 std::string keeps_its_room(const std::string& at)
 {
-    samepage::bytes_producer made{"kept", {.capacity_bytes = 65536, .directory = at}};
+    samepage::bytes_producer made{"kept", few(65536, at)};
     fill_up(at + "/filler");
     require(free_bytes(at) == 0, "the file system is full");
     for (int lap = 0; lap < 10; ++lap) { // every page of the ring is written: one that is not there is a SIGBUS
@@ -139,7 +145,7 @@ std::string keeps_its_room(const std::string& at)
 
 std::string joined_when_full(const std::string& at)
 {
-    samepage::producer<int> made{"kept", {.capacity_bytes = 65536, .directory = at}};
+    samepage::producer<int> made{"kept", few(65536, at)};
     fill_up(at + "/filler");
     std::vector<std::unique_ptr<samepage::consumer<int>>> joined; // they write to the control file's pages
     for (int i = 0; i < 64; ++i) {

@@ -84,7 +84,7 @@ public:
                     .record_bytes = Kind::has_headers ? 0 : how.record_bytes,
                     .lane_count = how.lanes,
                     .max_holds = how.max_holds,
-                    .max_consumers = how.slots,
+                    .slot_count = how.slots,
                     .absence_ns = how.absence_ns},
           cells_(how.slots * how.lanes * ring::cell_bytes<words_policy>(how.max_holds) / 64),
           saved_(how.slots * ring::saved_bytes<words_policy>(how.lanes) / 64)

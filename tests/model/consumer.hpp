@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// consumer.hpp: a consumer's process in the model: the shipped readers, what src/ring/consumer_endpoint.cpp does around them,
-// and a check of every record that is found.
+// consumer.hpp: a consumer's process in the model: the shipped readers, what src/ring/consumer_endpoint.cpp does around
+// them, and a check of every record that is found.
 #pragma once
 
 #include "model/channel.hpp"

@@ -32,7 +32,12 @@ constexpr auto nowhere = std::uint64_t{1} << 63U;
 /// A channel whose producer, lossless and lossy consumer all have something.
 struct dense_channel {
     support::scratch_channel name;
-    samepage::producer<tick> made{name.name(), {.capacity_bytes = ring_bytes, .max_producers = 2, .max_consumers = 4}};
+    samepage::producer<tick> made{name.name(),
+                                  {.capacity_bytes = ring_bytes,
+                                   .max_producers = 2,
+                                   .max_consumers = 4,
+                                   .room_for_producers = 2,
+                                   .room_for_consumers = 4}};
     samepage::consumer<tick> reading{name.name(), {.from = samepage::start::oldest}};
     samepage::consumer<tick> losing{name.name(), {.from = samepage::start::oldest, .wants = samepage::demand::lossy}};
     samepage::batch<tick> held = publish_and_hold();
@@ -186,7 +191,8 @@ BOOST_AUTO_TEST_CASE(bits_of_slots_and_lanes_that_there_are_not_are_left_out)
 BOOST_AUTO_TEST_CASE(a_lane_that_is_only_said_to_be_there_takes_no_memory)
 {
     const support::scratch_channel channel;
-    samepage::bytes_producer made{channel.name(), {.capacity_bytes = 1 << 20, .max_producers = 2}};
+    samepage::bytes_producer made{channel.name(),
+                                  {.capacity_bytes = 1 << 20, .max_producers = 2, .room_for_producers = 2}};
     const std::uint64_t both = 3;
     const auto header = support::read_data_header(channel.data());
     support::overwrite(channel.data(), header.lane_offset, &both, sizeof both);
@@ -219,8 +225,12 @@ BOOST_AUTO_TEST_CASE(looking_ends_within_bounds_whatever_the_words_hold)
     support::random_numbers random{support::new_seed("observing noise")};
     for (const bool framed : {false, true}) {
         const support::scratch_channel channel;
-        const samepage::channel_options options{
-            .capacity_bytes = ring_bytes, .max_producers = 2, .max_consumers = 3, .max_held = 3};
+        const samepage::channel_options options{.capacity_bytes = ring_bytes,
+                                                .max_producers = 2,
+                                                .max_consumers = 3,
+                                                .room_for_producers = 2,
+                                                .room_for_consumers = 3,
+                                                .max_held = 3};
         if (framed) {
             samepage::bytes_producer made{channel.name(), options};
             for (int i = 0; i != 300; ++i) {

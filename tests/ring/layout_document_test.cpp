@@ -63,11 +63,11 @@ BOOST_AUTO_TEST_CASE(the_example_is_a_believable_data_file_and_says_what_the_tex
     BOOST_TEST(found.header.record_bytes == 24U);
     BOOST_TEST(found.header.alignment == 8U);
     BOOST_TEST(found.header.capacity_bytes == 1U << 20U);
-    BOOST_TEST(found.header.lane_count == 8U);
+    BOOST_TEST(found.header.lane_count == 16U);
     BOOST_TEST(found.header.max_holds == 7U);
     BOOST_TEST(found.header.lossless == 1U);
     BOOST_TEST(found.header.lane_offset == 4096U);
-    BOOST_TEST(found.header.max_consumers == 64U);
+    BOOST_TEST(found.header.slot_count == 64U);
     BOOST_TEST(found.type.format == "<T{Q:time_ns:d:bid:d:ask:}");
 }
 
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(every_other_bit_of_the_example_makes_it_unbelievable)
         auto bytes = good;
         bytes[bit / 8] ^= std::byte(1U << bit % 8);
         memory::file file{::memfd_create("example", MFD_CLOEXEC)};
-        BOOST_REQUIRE_EQUAL(::ftruncate(file.get(), 16 << 20), 0);
+        BOOST_REQUIRE_EQUAL(::ftruncate(file.get(), 32 << 20), 0);
         BOOST_REQUIRE_EQUAL(::pwrite(file.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
         BOOST_CHECK_THROW(static_cast<void>(ring::check_data(place, file)), samepage::error);
     }

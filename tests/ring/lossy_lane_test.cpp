@@ -478,7 +478,7 @@ BOOST_AUTO_TEST_CASE(a_cursor_where_no_consumer_may_be_lossless_binds_nobody)
 BOOST_AUTO_TEST_CASE(bits_of_slots_that_there_are_not_are_left_alone)
 {
     auto geometry = eights;
-    geometry.max_consumers = 1;
+    geometry.slot_count = 1;
     private_lane lane{geometry};
     started<dense_writer> writer{lane};
     lane.control().joined.store(~std::uint64_t{1});

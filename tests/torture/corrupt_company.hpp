@@ -37,6 +37,8 @@ public:
         options_ = {.capacity_bytes = std::size_t{4096} << random.below(2),
                     .max_producers = wide && random.below(8) == 0 ? 64 : 1 + static_cast<unsigned>(random.below(4)),
                     .max_consumers = few ? 1 + static_cast<unsigned>(random.below(3)) : 64,
+                    .room_for_producers = 1, // what lies there for nobody is no word to change
+                    .room_for_consumers = 1,
                     .max_held = wide ? 63 : 1 + static_cast<unsigned>(random.below(7)),
                     .payload_alignment = std::size_t{8} << random.below(4),
                     .directory = at_.directory};

@@ -58,7 +58,7 @@ constexpr field data_fields[] = {
     {SAMEPAGE_FIELD(data_header, kind), only_damaged, "kind of record"},
     {SAMEPAGE_FIELD(data_header, lane_count), only_damaged, "lanes|last lane"},
     {SAMEPAGE_FIELD(data_header, page_bytes), only_damaged, "pages of"},
-    {SAMEPAGE_FIELD(data_header, max_consumers), only_damaged, "consumer slots|numbers of producers, consumers"},
+    {SAMEPAGE_FIELD(data_header, slot_count), only_damaged, "consumer slots|numbers of producers, consumers"},
     {SAMEPAGE_FIELD(data_header, max_holds), only_damaged, "holds"},
     {SAMEPAGE_FIELD(data_header, lossless), {damaged, errc::invalid_argument, damaged}, "lossless|lossy"},
     {SAMEPAGE_FIELD(data_header, type_bytes), damaged_or_type, "type description|format|checksum"},
@@ -69,7 +69,7 @@ constexpr field control_fields[] = {
     {SAMEPAGE_FIELD(control_header, byte_order), version, "byte order"},
     {SAMEPAGE_FIELD(control_header, channel_id), only_damaged, "belongs to", true},
     {SAMEPAGE_FIELD(control_header, file_bytes), only_damaged, "numbers of producers, consumers and holds"},
-    {SAMEPAGE_FIELD(control_header, max_consumers), only_damaged, "numbers of producers, consumers and holds"},
+    {SAMEPAGE_FIELD(control_header, slot_count), only_damaged, "numbers of producers, consumers and holds"},
     {SAMEPAGE_FIELD(control_header, lane_count), only_damaged, "numbers of producers, consumers and holds"},
     {SAMEPAGE_FIELD(control_header, max_holds), only_damaged, "numbers of producers, consumers and holds"},
 };

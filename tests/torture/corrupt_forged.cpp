@@ -45,7 +45,7 @@ void forge(support::random_numbers& random, bytes& data, bytes& control)
         case 4: header.kind = static_cast<std::uint32_t>(odd_number(random, header.kind)); break;
         case 5: header.lane_count = static_cast<std::uint32_t>(odd_number(random, header.lane_count)); break;
         case 6: header.page_bytes = static_cast<std::uint32_t>(odd_number(random, header.page_bytes)); break;
-        case 7: header.max_consumers = static_cast<std::uint32_t>(odd_number(random, header.max_consumers)); break;
+        case 7: header.slot_count = static_cast<std::uint32_t>(odd_number(random, header.slot_count)); break;
         default: header.max_holds = static_cast<std::uint32_t>(odd_number(random, header.max_holds)); break;
         }
     }
@@ -55,12 +55,12 @@ void forge(support::random_numbers& random, bytes& data, bytes& control)
         header.file_bytes = header.lane_offset + (1 + std::uint64_t{header.lane_count}) * header.page_bytes +
                             header.lane_count * header.capacity_bytes;
         beside.lane_count = header.lane_count;
-        beside.max_consumers = header.max_consumers;
+        beside.slot_count = header.slot_count;
         beside.max_holds = header.max_holds;
         const std::uint64_t cell = (16 + std::uint64_t{header.max_holds} * 16 + 127) / 128 * 128;
-        const std::uint64_t cells = cell * header.max_consumers * header.lane_count;
+        const std::uint64_t cells = cell * header.slot_count * header.lane_count;
         const std::uint64_t saved =
-            ring::saved_bytes<samepage::hardware_atomics>(header.lane_count) * header.max_consumers;
+            ring::saved_bytes<samepage::hardware_atomics>(header.lane_count) * header.slot_count;
         const std::uint64_t words = sizeof(ring::control_words<samepage::hardware_atomics>) + cells + saved;
         beside.file_bytes = header.page_bytes + (words + header.page_bytes - 1) /
                                                     std::max<std::uint64_t>(header.page_bytes, 1) * header.page_bytes;

@@ -55,14 +55,14 @@ public:
         add("control: masks", control_, page, 3 * ring::writer_distance, 3);
         add("control: bells and slots", control_, page, sizeof(control), 1);
         add("control: cells", control_, page + sizeof(control),
-            std::uint64_t{header_.max_consumers} * header_.lane_count *
+            std::uint64_t{header_.slot_count} * header_.lane_count *
                 ring::cell_bytes<samepage::hardware_atomics>(header_.max_holds),
             6);
         add("control: saved places and claims", control_,
             page + sizeof(control) +
-                std::uint64_t{header_.max_consumers} * header_.lane_count *
+                std::uint64_t{header_.slot_count} * header_.lane_count *
                     ring::cell_bytes<samepage::hardware_atomics>(header_.max_holds),
-            header_.max_consumers * ring::saved_bytes<samepage::hardware_atomics>(header_.lane_count), 2);
+            header_.slot_count * ring::saved_bytes<samepage::hardware_atomics>(header_.lane_count), 2);
     }
 
     /// A word: what it belongs to, and which of its words.

@@ -32,8 +32,13 @@ struct resting {
     {
         std::filesystem::remove(at.data());
         std::filesystem::remove(at.control());
-        const samepage::channel_options options{
-            .capacity_bytes = 8192, .max_producers = 2, .max_consumers = 3, .max_held = 2, .directory = place};
+        const samepage::channel_options options{.capacity_bytes = 8192,
+                                                .max_producers = 2,
+                                                .max_consumers = 3,
+                                                .room_for_producers = 2,
+                                                .room_for_consumers = 3,
+                                                .max_held = 2,
+                                                .directory = place};
         if (dense) {
             samepage::producer<support::tick> made{at.name, options};
             for (std::uint64_t i = 0; i < 500; ++i) {

@@ -132,6 +132,7 @@ samepage::channel_options storm_site::producing(wait_policy wait) const
     return {.capacity_bytes = ring_bytes,
             .max_producers = storm_lanes,
             .max_consumers = storm_consumers + 2, // as many as there are: a dead one's place is needed again
+            .room_for_producers = storm_lanes,
             .directory = directory,
             .wait = wait};
 }
@@ -141,6 +142,7 @@ samepage::consumer_options storm_site::consuming(demand wants, wait_policy wait)
     return {.from = start::oldest,
             .wants = wants,
             .wait_for_channel = std::chrono::seconds{10},
+            .room_for_producers = storm_lanes,
             .directory = directory,
             .wait = wait};
 }

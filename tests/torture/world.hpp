@@ -64,6 +64,8 @@ public:
         return {.capacity_bytes = ring_bytes,
                 .max_producers = most_producers_,
                 .max_consumers = most_consumers_,
+                .room_for_producers = most_producers_,
+                .room_for_consumers = most_consumers_,
                 .max_held = 3,
                 .wait_for_absent = wait_for_absent,
                 .directory = directory_,

@@ -21,6 +21,10 @@ struct channel_changes {
     std::optional<std::chrono::nanoseconds> wait_for_absent{};
     /// Which consumers may be lossless, from here on. To forbid it to all, there may be none.
     std::optional<lossless_permission> lossless{};
+    /// At a time; from 1 to as many as the channel has room for (channel_options::room_for_producers and
+    /// room_for_consumers). Who is there stays, however few are allowed from here on.
+    std::optional<unsigned> max_producers{};
+    std::optional<unsigned> max_consumers{};
     /// How long to wait until the live producers have moved; each does at latest when it has filled a part of its ring.
     std::chrono::nanoseconds wait_for_producers{0};
 };
@@ -30,8 +34,9 @@ struct channel_changes {
 /// one goes back when no consumer looks at it any more.
 /// @return of the live producers, how many have still to move to a new ring. A lane without a producer keeps its ring
 ///         until it has one.
-/// @throws error not_found; permission_denied; invalid_argument (a capacity that no ring can have, or lossless
-///         consumers that are there); no_space (nothing has changed); those of attaching; system
+/// @throws error not_found; permission_denied; invalid_argument (a capacity that no ring can have, numbers that there
+/// is no
+///         room for, or lossless consumers that are there); no_space (nothing has changed); those of attaching; system
 /// Source: docs/protocol.md, "Another ring".
 unsigned change_channel(std::string_view name, const channel_changes& changes,
                         const std::filesystem::path& directory = "/dev/shm");

@@ -133,13 +133,13 @@ public:
 private:
     [[nodiscard, gnu::always_inline]] found_records look_lossless(std::size_t most) noexcept
     {
-        bool moved = false;
+        unsigned moves = most_moves();
         for (const position begin = this->next_; !far_from(begin);) {
             const run found = walk(most, this->next_ + this->lane_.geometry.capacity_bytes - frame::header_bytes);
             if (found.count != 0) [[likely]] {
                 return this->hand_out(found.end, found.count);
             }
-            if (found.why != outcome::ok || too_restless(found, moved)) {
+            if (found.why != outcome::ok || too_restless(found, moves)) {
                 return {.why = found.why == outcome::ok ? outcome::corrupt : found.why};
             }
             this->skip_to(this->next_ + found.gap); // or goes on in another ring
@@ -149,7 +149,7 @@ private:
 
     [[nodiscard, gnu::noinline]] found_records look_lossy(std::size_t most) noexcept
     {
-        bool moved = false;
+        unsigned moves = most_moves();
         for (;;) {
             if (this->lapped() && !this->catch_up()) [[unlikely]] {
                 return {.why = this->failure()};
@@ -180,7 +180,7 @@ private:
                 return this->hand_out(found.end, found.count);
             }
             this->let_go();
-            if (found.why != outcome::ok || too_restless(found, moved)) {
+            if (found.why != outcome::ok || too_restless(found, moves)) {
                 return {.why = found.why == outcome::ok ? outcome::corrupt : found.why};
             }
             this->skip_to(this->next_ + found.gap);
@@ -232,10 +232,12 @@ private:
         return {place, count, 0, count != 0 ? outcome::ok : caught_up_ ? outcome::empty : outcome::corrupt};
     }
 
-    /// No lane goes on in a second other ring before we let go of the first.
-    [[nodiscard]] static bool too_restless(const run& found, bool& moved) noexcept
+    /// A lane goes on in another ring, and in no second one before we let go of the first. Ours, if we have not looked
+    /// at it yet, is a first.
+    [[nodiscard]] unsigned most_moves() const noexcept { return this->lane_.ring_word == ring_place::unknown ? 2 : 1; }
+    [[nodiscard]] static bool too_restless(const run& found, unsigned& moves) noexcept
     {
-        return found.gap == 0 && std::exchange(moved, true);
+        return found.gap == 0 && moves-- == 0;
     }
 
     /// A look passes over no more gaps than fit a ring. More is for the next look.

@@ -517,7 +517,9 @@ private:
                 return false;
             }
             if (read_number(horizon, number_)) {
-                if (lane_.ring_changed() && follow() != outcome::ok) [[unlikely]] {
+                // One that was never looked at is mapped when there is something to see there.
+                if (lane_.ring_word != ring_place::unknown && lane_.ring_changed() && follow() != outcome::ok)
+                    [[unlikely]] {
                     return false;
                 }
                 next_ = horizon;

@@ -280,7 +280,7 @@ private:
     [[nodiscard]] std::uint64_t joined() const noexcept
     {
         return lane_.control->joined.load(std::memory_order_acquire) &
-               (~std::uint64_t{0} >> (most_consumers - lane_.geometry.max_consumers));
+               (~std::uint64_t{0} >> (most_consumers - lane_.geometry.slot_count));
     }
 
     [[gnu::noinline]] void ring_doorbells() noexcept
@@ -439,7 +439,7 @@ private:
             return false;
         }
         bool found = false;
-        const std::uint64_t slots = ~std::uint64_t{0} >> (most_consumers - lane_.geometry.max_consumers);
+        const std::uint64_t slots = ~std::uint64_t{0} >> (most_consumers - lane_.geometry.slot_count);
         for_each_bit(group.members.load(std::memory_order_acquire) & slots, [&](unsigned member) {
             found = locks_->held_elsewhere(lock_byte::consumer + member);
             return !found;

@@ -63,11 +63,11 @@ struct data_header {
     std::uint64_t lane_offset;    ///< of the directory's page; the lanes' words follow, a page each, then their rings
     std::uint64_t absence_ns;     ///< so long producers wait for a named consumer that is absent; ~0: always
     std::uint32_t kind;           ///< record_kind
-    std::uint32_t lane_count;     ///< 1 to 64: so many producers at a time
+    std::uint32_t lane_count;     ///< 1 to 64: producers that there is room for
     std::uint32_t page_bytes;     ///< unit of every offset
-    std::uint32_t max_consumers;
-    std::uint32_t max_holds; ///< batches that one lossy consumer may hold in one lane at a time
-    std::uint32_t lossless;  ///< which consumers may be lossless: lossless_for
+    std::uint32_t slot_count;     ///< 1 to 64: consumers that there is room for
+    std::uint32_t max_holds;      ///< batches that one lossy consumer may hold in one lane at a time
+    std::uint32_t lossless;       ///< which consumers may be lossless: lossless_for
     std::uint32_t type_bytes;
     std::uint32_t checksum; ///< CRC-32 of header (with this word 0) and type description
 };
@@ -80,7 +80,7 @@ struct control_header {
     std::uint32_t byte_order;
     std::uint64_t channel_id[2];
     std::uint64_t file_bytes;
-    std::uint32_t max_consumers;
+    std::uint32_t slot_count;
     std::uint32_t lane_count;
     std::uint32_t max_holds;
     std::uint32_t checksum; ///< CRC-32 of this header with this word 0
@@ -92,13 +92,14 @@ template <class T>
 using slow_word = std::atomic<T>;
 static_assert(slow_word<std::uint64_t>::is_always_lock_free && sizeof(slow_word<std::uint32_t>) == 4);
 
-/// What holds for a channel at present: at first what its header says. Written under the naming lock; each is read by
-/// itself, and checked.
+/// What holds for a channel at present. Written by its creator, and under the naming lock; each is read by itself, and
+/// checked.
 struct channel_terms {
     slow_word<std::uint64_t> capacity_bytes; ///< of rings to come
     slow_word<std::uint64_t> absence_ns;
     slow_word<std::uint32_t> lossless; ///< lossless_for; not 0: producers heed cursors; `forbidding`: nobody may join
-    slow_word<std::uint32_t> unused;
+    slow_word<std::uint32_t> max_producers; ///< who are there already stay, however many
+    slow_word<std::uint32_t> max_consumers; ///< likewise
 };
 
 /// In channel_terms::lossless, while somebody makes sure that there is no lossless consumer left.
@@ -116,6 +117,7 @@ struct directory_words {
 namespace ring_place {
 inline constexpr std::uint64_t unit = 4096; ///< of offsets
 inline constexpr std::uint64_t taken_up = std::uint64_t{1} << 11U;
+inline constexpr std::uint64_t unknown = ~std::uint64_t{0}; ///< no ring's: of a lane that one has not looked at yet
 
 /// @pre offset is a multiple of unit, capacity_bytes a power of two
 [[nodiscard]] constexpr std::uint64_t encode(std::uint64_t offset, std::uint64_t capacity_bytes) noexcept
@@ -457,7 +459,7 @@ struct lane_geometry {
     std::uint64_t record_bytes = 0; ///< dense only
     unsigned lane_count = 1;
     unsigned max_holds = 0;
-    unsigned max_consumers = most_consumers;
+    unsigned slot_count = most_consumers;
     bool lossless = true; ///< consumers may be
     std::uint64_t absence_ns = 0;
 

@@ -116,7 +116,7 @@ struct observation {
     ring::record_kind kind = ring::record_kind::dense;
     std::uint64_t record_bytes = 0;   ///< dense: of each record
     std::uint64_t capacity_bytes = 0; ///< of each lane's ring, at present or to come
-    unsigned most_lanes = 0;          ///< producers at a time
+    unsigned most_lanes = 0;          ///< producers at a time, at present
     unsigned most_consumers = 0;
     bool lossless = false; ///< consumers may be
     std::optional<std::chrono::system_clock::time_point> created{};

@@ -34,10 +34,16 @@ struct channel_options {
     /// Of each producer's ring; rounded up to a power of two of at least a page. All of it is reserved when the first
     /// producer takes it, and goes on to later ones.
     std::size_t capacity_bytes = std::size_t{1} << 20U;
-    /// At a time; 1 to 64. Each has a ring of its own; one that nobody took yet takes address space, and no memory.
+    /// At a time; 1 to 64. Each has a ring of its own; one that nobody took yet takes no memory.
     unsigned max_producers = 8;
     /// At a time; 1 to 64.
     unsigned max_consumers = 64;
+    /// As many as change_channel() may allow later, 1 to 64; never fewer than max_producers and max_consumers. Their
+    /// words are reserved with the channel: about 4 KiB for a producer, 0.6 KiB for a consumer and 0.2 KiB for each
+    /// pair. 0: 16 and 64, which is 0.3 MiB; in huge pages, and in a nameless channel, which cannot be changed, as many
+    /// as max_producers and max_consumers.
+    unsigned room_for_producers = 0;
+    unsigned room_for_consumers = 0;
     /// Batches that a lossy consumer may hold of one producer's records at a time; 1 to 63.
     unsigned max_held = 7;
     /// Who may be a lossless consumer: true (everyone), false (nobody: then no consumer can ever make a producer wait

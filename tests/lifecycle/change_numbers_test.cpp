@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: BSL-1.0
+// change_numbers_test.cpp: a channel in use gets room for more producers and consumers, or for fewer; those that are
+// there go on, and who consumes hears the new ones.
+#include "process/kinds.hpp"
+#include "support/pages.hpp"
+#include "support/refusal.hpp"
+#include "support/scratch.hpp"
+
+#include <samepage/ring/change_channel.hpp>
+#include <samepage/ring/observer.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+using process::kinds;
+using samepage::change_channel;
+using samepage::demand;
+using samepage::errc;
+using support::refusal;
+using support::says;
+
+namespace {
+
+constexpr std::size_t small = std::size_t{1} << 14U;
+constexpr std::size_t large = std::size_t{1} << 18U;
+
+template <class Kind>
+struct setting {
+    support::scratch_channel channel;
+    std::vector<std::unique_ptr<typename Kind::producer>> producers;
+    std::vector<std::unique_ptr<typename Kind::consumer>> consumers;
+
+    explicit setting(samepage::channel_options options) : options_(std::move(options))
+    {
+        options_.capacity_bytes = small;
+        produce();
+    }
+
+    typename Kind::producer& produce()
+    {
+        producers.push_back(std::make_unique<typename Kind::producer>(channel.name(), options_));
+        return *producers.back();
+    }
+    typename Kind::consumer& consume(const samepage::consumer_options& options = {})
+    {
+        consumers.push_back(std::make_unique<typename Kind::consumer>(channel.name(), options));
+        return *consumers.back();
+    }
+    void allow_producers(unsigned most) const { change_channel(channel.name(), {.max_producers = most}); }
+    void allow_consumers(unsigned most) const { change_channel(channel.name(), {.max_consumers = most}); }
+    [[nodiscard]] samepage::observation observed() const { return samepage::observer{channel.name()}.look(); }
+    /// Each producer publishes so many records.
+    void publish(unsigned count) const
+    {
+        for (const auto& to : producers) {
+            for (unsigned i = 0; i != count; ++i) {
+                process::publish<Kind>(*to, to->next_number());
+            }
+        }
+    }
+
+private:
+    samepage::channel_options options_;
+};
+
+/// The records of each lane, in order.
+struct followers {
+    std::array<support::follower, 64> lanes;
+
+    [[nodiscard]] std::uint64_t seen() const
+    {
+        std::uint64_t all = 0;
+        for (const auto& each : lanes) {
+            all += each.seen();
+        }
+        return all;
+    }
+};
+
+/// @return records that its batches said were lost
+template <class Kind>
+std::uint64_t take_all(typename Kind::consumer& from, followers& with)
+{
+    std::uint64_t lost = 0;
+    while (auto batch = from.try_take()) {
+        lost += batch.lost();
+        Kind::follow(batch, with.lanes.at(batch.lane()));
+    }
+    return lost;
+}
+
+/// Stretches of this process's address space that show the channel's data file.
+std::size_t mappings_of(const std::filesystem::path& path)
+{
+    std::ifstream maps("/proc/self/maps");
+    std::size_t count = 0;
+    for (std::string line; std::getline(maps, line);) {
+        count += line.ends_with(path.string()) ? 1U : 0U;
+    }
+    return count;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(changing_the_numbers)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(more_producers_come_than_were_allowed_at_first, Kind, kinds)
+{
+    setting<Kind> at({.max_producers = 1});
+    auto& lossless = at.consume();
+    auto& lossy = at.consume({.wants = demand::lossy});
+    const auto no = refusal(errc::producer_exists, [&] { at.produce(); });
+    BOOST_TEST(says(no, "change_channel() with more max_producers"));
+    at.allow_producers(3);
+    BOOST_TEST(at.observed().most_lanes == 3U);
+    at.produce();
+    at.produce();
+    refusal(errc::producer_exists, [&] { at.produce(); });
+    std::array<followers, 2> seen;
+    for (unsigned round = 0; round != 50; ++round) { // over the wrap
+        at.publish(4);
+        BOOST_TEST(take_all<Kind>(lossless, seen[0]) == 0U);
+        BOOST_TEST(take_all<Kind>(lossy, seen[1]) == 0U);
+    }
+    for (const auto& each : seen) {
+        BOOST_TEST(each.seen() == 600U);
+        for (unsigned lane = 0; lane != 3; ++lane) {
+            BOOST_TEST(each.lanes.at(lane).seen() == 200U);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(more_consumers_come_than_were_allowed_at_first, Kind, kinds)
+{
+    setting<Kind> at({.max_consumers = 1});
+    at.consume();
+    const auto no = refusal(errc::too_many_consumers, [&] { at.consume(); });
+    BOOST_TEST(says(no, "change_channel() with more max_consumers"));
+    at.allow_consumers(3);
+    BOOST_TEST(at.observed().most_consumers == 3U);
+    at.consume();
+    at.consume();
+    refusal(errc::too_many_consumers, [&] { at.consume(); });
+    at.publish(5);
+    for (const auto& from : at.consumers) {
+        followers seen;
+        take_all<Kind>(*from, seen);
+        BOOST_TEST(seen.seen() == 5U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(of_more_than_are_allowed_all_go_on_and_none_comes, Kind, kinds)
+{
+    setting<Kind> at({.max_producers = 4, .max_consumers = 4});
+    for (int i = 0; i != 2; ++i) {
+        at.produce();
+        at.consume();
+    }
+    at.consume();
+    at.allow_producers(1);
+    at.allow_consumers(1);
+    at.publish(5);
+    for (const auto& from : at.consumers) {
+        followers seen;
+        take_all<Kind>(*from, seen);
+        BOOST_TEST(seen.seen() == 15U);
+    }
+    // The first goes, in whose place the next would be: there are still more than one.
+    at.producers.erase(at.producers.begin());
+    at.consumers.erase(at.consumers.begin());
+    refusal(errc::producer_exists, [&] { at.produce(); });
+    refusal(errc::too_many_consumers, [&] { at.consume(); });
+    at.producers.clear();
+    at.consumers.clear();
+    at.produce();
+    at.consume();
+    refusal(errc::producer_exists, [&] { at.produce(); });
+    refusal(errc::too_many_consumers, [&] { at.consume(); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(no_more_than_there_is_room_for, Kind, kinds)
+{
+    setting<Kind> at({.max_producers = 2, .max_consumers = 2, .room_for_producers = 5, .room_for_consumers = 6});
+    const auto producers = refusal(errc::invalid_argument, [&] { at.allow_producers(6); });
+    BOOST_TEST(says(producers, "max_producers from 1 to 5, for which the channel has room"));
+    BOOST_TEST(says(producers, "room_for_producers"));
+    const auto consumers = refusal(errc::invalid_argument, [&] { at.allow_consumers(7); });
+    BOOST_TEST(says(consumers, "max_consumers from 1 to 6, for which the channel has room"));
+    BOOST_TEST(says(consumers, "room_for_consumers"));
+    refusal(errc::invalid_argument, [&] { at.allow_producers(0); });
+    refusal(errc::invalid_argument, [&] { at.allow_consumers(0); });
+    BOOST_TEST(at.observed().most_lanes == 2U);
+    BOOST_TEST(at.observed().most_consumers == 2U);
+    at.allow_producers(5);
+    at.allow_consumers(6);
+    while (at.producers.size() != 5) {
+        at.produce();
+    }
+    while (at.consumers.size() != 6) {
+        at.consume();
+    }
+    const auto full = refusal(errc::producer_exists, [&] { at.produce(); });
+    BOOST_TEST(says(full, "create the channel with more max_producers"));
+    BOOST_TEST(
+        says(refusal(errc::too_many_consumers, [&] { at.consume(); }), "create the channel with more max_consumers"));
+}
+
+BOOST_AUTO_TEST_CASE(there_is_room_for_as_many_as_are_allowed_at_least)
+{
+    setting<process::dense> few({.max_producers = 40, .room_for_producers = 1, .room_for_consumers = 1});
+    BOOST_TEST(few.observed().most_lanes == 40U);
+    BOOST_TEST(few.observed().most_consumers == 64U);
+    setting<process::dense> usual({.max_producers = 2, .max_consumers = 2});
+    usual.allow_producers(16);
+    usual.allow_consumers(64);
+    refusal(errc::invalid_argument, [&] { usual.allow_producers(17); });
+    setting<process::dense> all({.room_for_producers = 64});
+    all.allow_producers(64);
+    const auto too_many = [](samepage::channel_options options) {
+        return refusal(errc::invalid_argument, [&] { setting<process::dense> at(std::move(options)); });
+    };
+    BOOST_TEST(says(too_many({.room_for_producers = 65}), "room_for_producers up to 64"));
+    BOOST_TEST(says(too_many({.room_for_consumers = 65}), "room_for_consumers up to 64"));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(names_and_groups_hear_producers_that_come_later, Kind, kinds)
+{
+    setting<Kind> at({.max_producers = 1});
+    std::array<followers, 2> seen;
+    followers by_name;
+    at.consume({.group = "pool"});
+    at.consume({.group = "pool"});
+    at.consume({.name = "log"});
+    at.allow_producers(3);
+    at.produce();
+    at.publish(10);
+    std::uint64_t done = 0;
+    for (const unsigned member : {0U, 1U}) {
+        auto batch = at.consumers[member]->try_take(3);
+        BOOST_REQUIRE(batch);
+        done += batch.size();
+    }
+    while (auto batch = at.consumers[0]->try_take(3)) {
+        done += batch.size();
+    }
+    BOOST_TEST(done == 20U);
+    take_all<Kind>(*at.consumers[2], by_name);
+    BOOST_TEST(by_name.seen() == 20U);
+    at.consumers.pop_back();
+    at.produce(); // while the name is absent
+    at.publish(10);
+    auto& again = at.consume({.name = "log"});
+    take_all<Kind>(again, by_name);
+    BOOST_TEST(by_name.seen() == 50U);
+    BOOST_TEST(by_name.lanes[2].seen() == 10U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_lane_that_moved_before_anybody_looked_at_it_is_read_from_its_first_record, Kind, kinds)
+{
+    setting<Kind> at({.max_producers = 1});
+    auto& from = at.consume();
+    auto& newest = at.consume({.wants = demand::lossy});
+    at.allow_producers(2);
+    auto& second = at.produce();
+    process::publish<Kind>(second, 0);
+    change_channel(at.channel.name(), {.capacity_bytes = large});
+    const auto before = second.info().ring_offset_bytes;
+    while (second.info().ring_offset_bytes == before) {
+        process::publish<Kind>(second, second.next_number());
+    }
+    process::publish<Kind>(second, second.next_number());
+    followers seen;
+    take_all<Kind>(from, seen);
+    BOOST_TEST(seen.lanes[1].seen() == second.next_number());
+    const auto batch = newest.try_take_latest();
+    BOOST_REQUIRE(batch);
+    BOOST_TEST(batch.number() == second.next_number() - 1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_consumer_maps_the_rings_of_those_that_there_are, Kind, kinds)
+{
+    setting<Kind> at({.max_producers = 1});
+    const auto before = mappings_of(at.channel.data());
+    auto& from = at.consume();
+    BOOST_TEST(mappings_of(at.channel.data()) - before == 3U); // its words, and one ring, twice
+    at.allow_producers(2);
+    at.produce();
+    const auto with_two = mappings_of(at.channel.data());
+    at.publish(1);
+    followers seen;
+    take_all<Kind>(from, seen);
+    BOOST_TEST(seen.seen() == 2U);
+    BOOST_TEST(mappings_of(at.channel.data()) - with_two == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_nothing_has_room_for_are_refused)
+{
+    setting<process::dense> at({});
+    const auto header = support::read_data_header(at.channel.data());
+    const auto terms =
+        header.lane_offset + offsetof(samepage::ring::directory_words<samepage::hardware_atomics>, terms);
+    const auto forge = [&](std::size_t word, std::uint32_t number) {
+        support::overwrite(at.channel.data(), terms + word, &number, sizeof number);
+    };
+    for (const std::uint32_t number : {0U, 17U, ~0U}) {
+        forge(offsetof(samepage::ring::channel_terms, max_producers), number);
+        refusal(errc::corrupt, [&] { at.produce(); });
+        refusal(errc::corrupt, [&] { at.allow_producers(8); });
+        BOOST_TEST(at.observed().most_lanes <= 16U);
+    }
+    forge(offsetof(samepage::ring::channel_terms, max_producers), 8);
+    for (const std::uint32_t number : {0U, 65U, ~0U}) {
+        forge(offsetof(samepage::ring::channel_terms, max_consumers), number);
+        refusal(errc::corrupt, [&] { at.consume(); });
+        refusal(errc::corrupt, [&] { at.allow_consumers(8); });
+        BOOST_TEST(at.observed().most_consumers <= 64U);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
