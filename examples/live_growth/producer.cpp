@@ -24,7 +24,7 @@ try {
     const auto small = out.info().capacity_bytes;
     clock::duration pause{0};
     for (std::uint64_t number = 0; number < events; ++number) {
-        const bool grown = pause != pause.zero();
+        const bool grown = pause != clock::duration::zero();
         const auto before = grown ? clock::time_point{} : clock::now();
         auto slot = out.loan(); // moves to the larger ring, once somebody wants that
         if (!slot) {

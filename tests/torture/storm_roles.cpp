@@ -142,7 +142,6 @@ samepage::consumer_options storm_site::consuming(demand wants, wait_policy wait)
     return {.from = start::oldest,
             .wants = wants,
             .wait_for_channel = std::chrono::seconds{10},
-            .room_for_producers = storm_lanes,
             .directory = directory,
             .wait = wait};
 }
