@@ -14,6 +14,13 @@ namespace {
 using samepage::errc;
 using samepage::outcome;
 
+constexpr unsigned needed_consumers = lives_names.size() + 1 + lives_workers; // 1: the group's
+
+unsigned needed_producers(const lives_site& where)
+{
+    return where.retires ? lives_lanes : lives_producers;
+}
+
 template <class Kind>
 typename Kind::loan any_loan(typename Kind::producer& to, support::random_numbers& random)
 {
@@ -130,8 +137,8 @@ typename Kind::producer lives_producers_of<Kind>::open(const lives_site& where)
 {
     return typename Kind::producer{where.name,
                                    {.capacity_bytes = 1U << 15U,
-                                    .max_producers = where.retires ? lives_lanes : lives_producers,
-                                    .max_consumers = lives_names.size() + 1 + lives_workers, // 1: the group's
+                                    .max_producers = needed_producers(where),
+                                    .max_consumers = needed_consumers,
                                     .wait_for_absent = std::chrono::nanoseconds::max(),
                                     .directory = where.directory}};
 }
@@ -188,10 +195,13 @@ void change_rings(const lives_site& where, std::uint64_t seed)
     for (;;) {
         nap(random, 6000);
         try {
-            (void)samepage::change_channel(where.name,
-                                           {.capacity_bytes = std::size_t{1} << (14 + random.below(5)), // 16 to 256 KiB
-                                            .wait_for_producers = std::chrono::milliseconds{random.below(3)}},
-                                           where.directory);
+            (void)samepage::change_channel(
+                where.name,
+                {.capacity_bytes = std::size_t{1} << (14 + random.below(5)), // 16 to 256 KiB
+                 .max_producers = needed_producers(where) + static_cast<unsigned>(random.below(3)),
+                 .max_consumers = needed_consumers + static_cast<unsigned>(random.below(3)),
+                 .wait_for_producers = std::chrono::milliseconds{random.below(3)}},
+                where.directory);
             ++where.all->changes;
         } catch (const samepage::error& fault) {
             if (!where.retires || (fault.code() != errc::not_found && fault.code() != errc::retired)) {
