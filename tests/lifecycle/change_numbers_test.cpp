@@ -233,7 +233,6 @@ BOOST_AUTO_TEST_CASE(there_is_room_for_as_many_as_are_allowed_at_least)
 BOOST_AUTO_TEST_CASE_TEMPLATE(names_and_groups_hear_producers_that_come_later, Kind, kinds)
 {
     setting<Kind> at({.max_producers = 1});
-    std::array<followers, 2> seen;
     followers by_name;
     at.consume({.group = "pool"});
     at.consume({.group = "pool"});
