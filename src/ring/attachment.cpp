@@ -4,7 +4,6 @@
 
 #include "ring/attachment_parts.hpp"
 #include "ring/header.hpp"
-#include "ring/ring_space.hpp"
 
 #include <samepage/ring/membership.hpp>
 
@@ -243,10 +242,7 @@ void attachment::require_named() const
 channel_info attachment::info() const
 {
     const auto status = memory::status(place_, data_);
-    std::uint64_t ring = ring_ ? ring_->present().ring : rings_->ring(lane_);
-    if (ring == ring_place::unknown) { // its creator died, and no other had it yet
-        ring = first_ring(header_, lane_);
-    }
+    const std::uint64_t ring = ring_ ? ring_->present().ring : rings_->ring(lane_);
     return {.name = place_.name,
             .data_path = place_.data,
             .control_path = place_.control,

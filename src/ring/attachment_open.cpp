@@ -291,8 +291,9 @@ void attachment::join_as(const consumer_options& options)
     for (unsigned index = 0; index < header_.lane_count; ++index) {
         lanes.push_back(reinterpret_cast<const lane_words<hardware>*>(words_of(index)));
     }
+    constexpr std::uint64_t first = 1; // the creator's: info() shows its ring
     rings_ = std::make_unique<consumer_rings>(place_, data_, header_, lanes,
-                                              directory().lanes.load(std::memory_order_acquire), // D1
+                                              directory().lanes.load(std::memory_order_acquire) | first, // D1
                                               [care = options.memory, place = &place_](const memory::page_range& ring) {
                                                   care_for(*place, {&ring, 1}, care.prefault, care.lock);
                                               });

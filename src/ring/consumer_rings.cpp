@@ -10,12 +10,13 @@
 namespace samepage::ring {
 
 consumer_rings::consumer_rings(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                               const std::vector<const lane_words<hardware>*>& lanes, std::uint64_t in_use, care see_to)
+                               const std::vector<const lane_words<hardware>*>& lanes, std::uint64_t at_once,
+                               care see_to)
     : place_(&place), data_(&data), header_(&header), see_to_(std::move(see_to))
 {
     lanes_.reserve(lanes.size());
     for (const auto* const words : lanes) {
-        if ((in_use >> lanes_.size() & 1) == 0) {
+        if ((at_once >> lanes_.size() & 1) == 0) {
             lanes_.push_back({words, ring_place::unknown, {}});
             continue;
         }

@@ -21,13 +21,13 @@ public:
     /// Sees to the pages of a ring that we go over to, as it is mapped. @throws error: then we do not.
     using care = std::function<void(const memory::page_range& ring)>;
 
-    /// Maps the rings of lanes that are in use, without reading them; those of others when one first looks at them.
+    /// Maps the rings of some lanes, without reading them; those of others when one first looks at them.
     /// look_at() follows.
-    /// @param in_use  by bits; a lane in it has its ring.
+    /// @param at_once  by bits: those that are in use, at least.
     /// Lifetime: what is referred to stays where it is.
     /// @throws error corrupt, system
     consumer_rings(const memory::channel_place& place, const memory::file& data, const data_header& header,
-                   const std::vector<const lane_words<hardware>*>& lanes, std::uint64_t in_use, care see_to);
+                   const std::vector<const lane_words<hardware>*>& lanes, std::uint64_t at_once, care see_to);
 
     /// From here on the rings may be read, and their pages stay. @pre We hold our slot's lock.
     /// @param cell_of  cell_of(lane): our cell. Lifetime: this object's.
