@@ -234,7 +234,8 @@ BOOST_AUTO_TEST_CASE(joined_bits_without_a_slot_are_nobody)
 {
     // A cell for each of them would lie beyond the control file.
     const support::scratch_channel channel;
-    dense::producer from{channel.name(), {.capacity_bytes = ring_bytes, .max_consumers = 1, .max_held = 63}};
+    dense::producer from{channel.name(),
+                         {.capacity_bytes = ring_bytes, .max_consumers = 1, .room_for_consumers = 1, .max_held = 63}};
     const support::pages pages{from.info()};
     pages.control().joined = ~std::uint64_t{1};
     BOOST_TEST(from.consumer_count() == 0U);
