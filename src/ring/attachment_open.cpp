@@ -184,7 +184,10 @@ void attachment::fail_crowded() const
 {
     std::string found;
     const unsigned lanes = max_producers();
-    for (unsigned index = 0; index < lanes; ++index) {
+    for (unsigned index = 0; index < header_.lane_count; ++index) {
+        if (!locks_.held_elsewhere(lock_byte::producer + index)) {
+            continue;
+        }
         const auto pid = reinterpret_cast<const lane_words<hardware>*>(words_of(index))
                              ->producer_pid.load(std::memory_order_relaxed);
         found += (found.empty() ? "" : ", ") + (pid != 0 ? std::to_string(pid) : "one that is about to begin");
@@ -193,7 +196,8 @@ void attachment::fail_crowded() const
                 lanes == 1 ? "a channel without a live producer"
                            : "fewer than " + std::to_string(lanes) + " live producers",
                 (lanes == 1 ? "one with process id " : "those with process ids ") + found,
-                "end one first, or use another channel name" + more("max_producers", lanes, header_.lane_count));
+                "end one first, or use another channel name" +
+                    more("max_producers", lanes, header_.lane_count, place_.has_files));
 }
 
 described_type read_channel_type(std::string_view name, const std::filesystem::path& directory)

@@ -20,11 +20,11 @@ inline constexpr std::chrono::milliseconds between_attempts{2};
 struct channel_gone {};
 
 /// What to do besides, where no more than `most` may come: behind the other remedies.
-[[nodiscard]] inline std::string more(const char* option, unsigned most, unsigned room)
+[[nodiscard]] inline std::string more(const char* option, unsigned most, unsigned room, bool changes)
 {
-    return most < room ? std::string{", or change_channel() with more "} + option
-           : room < 64 ? std::string{", or create the channel with more "} + option
-                       : ": a channel has at most 64";
+    return changes && most < room ? std::string{", or change_channel() with more "} + option
+           : room < 64            ? std::string{", or create the channel with more "} + option
+                                  : ": a channel has at most 64";
 }
 
 struct attachment::opened {

@@ -85,10 +85,10 @@ void attachment::take_slot()
         place_.fail(
             errc::too_many_consumers,
             "fewer than " + std::to_string(most) + " consumers that live or are kept by their names",
-            kept == 0 ? "every slot held by a live process"
-                      : "every slot taken, " + std::to_string(kept) + " of them by a name or a group",
+            kept == 0 ? "as many live processes, or more"
+                      : "as many slots taken, " + std::to_string(kept) + " of them by a name or a group",
             std::string{kept == 0 ? "end a consumer" : "end a consumer, or remove_consumer() one that is gone"} +
-                more("max_consumers", most, header_.slot_count));
+                more("max_consumers", most, header_.slot_count, place_.has_files));
     }
     slot_ = *slot;
 }

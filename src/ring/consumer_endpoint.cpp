@@ -108,8 +108,15 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
         join(binding, group, options, known ? saved_places() : options.resume);
         for (Reader& reader : binding) {
             reader.save_in(attached_->saved(reader.where().index));
-            (void)readers[reader.where().index]
-                .stay_current(); // both look at what is mapped, and it may be another ring
+            // What joined may have gone over to another ring, and unmapped what ours looks at.
+            Reader& ours = readers[reader.where().index];
+            if (ours.where().ring_word != reader.where().ring_word) {
+                switch (ours.stay_current()) {
+                case outcome::ok: break;
+                case outcome::unmapped: attached_->fail_unmapped();
+                default: attached_->fail_corrupt("a lane whose ring lies nowhere");
+                }
+            }
         }
         settle_slot(control, group, true);
     }
@@ -220,7 +227,7 @@ std::vector<record_place> consumer_endpoint<Reader>::next() const
 {
     std::vector<record_place> places;
     if (group_ && usable_ == outcome::ok) {
-        group_->catch_up(existing_);
+        group_->catch_up(lanes_in_use());
     }
     for (const Reader& reader : readers_) {
         places.push_back({reader.where().index, reader.next_number()});

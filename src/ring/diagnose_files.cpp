@@ -182,7 +182,8 @@ void examine_channel(examination& of, const memory::channel_place& place)
         observer looking{place.name, place.directory};
         const observation seen = looking.look();
         ++of.channels;
-        of.largest_file_bytes = std::max(of.largest_file_bytes, seen.most_bytes);
+        of.largest_file_bytes = std::max(of.largest_file_bytes, seen.file_bytes);
+        of.largest_channel_bytes = std::max(of.largest_channel_bytes, seen.most_bytes);
         of.yet_to_reserve += seen.most_bytes - std::min(seen.most_bytes, seen.reserved_bytes);
         if (::faccessat(AT_FDCWD, place.control.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
             of.add(concern::permissions, severity::warning, place.control.string(),

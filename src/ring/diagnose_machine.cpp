@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 using memory::in_units;
 
 constexpr std::uint64_t default_channel_bytes = std::uint64_t{9} << 20U; // 8 lanes of 1 MiB, and a little
+constexpr std::uint64_t default_file_bytes = std::uint64_t{17} << 20U;   // there is room for 16
 constexpr std::uint64_t docker_bytes = std::uint64_t{64} << 20U;
 constexpr std::uint64_t descriptors_each = 4; ///< files of a channel, a bell, an epoll instance
 constexpr std::uint64_t descriptors_besides = 64;
@@ -70,11 +71,11 @@ bool may_lock_anything(const examination& of)
 
 void examine_locked_memory(examination& of, const std::string& limits)
 {
-    const std::uint64_t needed = std::max(of.largest_file_bytes, default_channel_bytes);
+    const std::uint64_t needed = std::max(of.largest_channel_bytes, default_channel_bytes);
     const auto limit = limit_of(limits, "Max locked memory");
     if (limit && *limit < needed && !may_lock_anything(of)) {
         of.add(concern::locked_memory, severity::notice, "RLIMIT_MEMLOCK",
-               in_units(needed) + (of.largest_file_bytes > default_channel_bytes
+               in_units(needed) + (of.largest_channel_bytes > default_channel_bytes
                                        ? ", the largest channel in " + of.options.directory.string()
                                        : ", a channel of default options"),
                in_units(*limit),
@@ -107,7 +108,7 @@ void examine_descriptors(examination& of, const std::string& limits)
 
 void examine_file_size(examination& of, const std::string& limits)
 {
-    const std::uint64_t needed = std::max(of.largest_file_bytes, default_channel_bytes);
+    const std::uint64_t needed = std::max(of.largest_file_bytes, default_file_bytes);
     const auto limit = limit_of(limits, "Max file size");
     if (limit && *limit < needed) {
         of.add(concern::file_size, severity::warning, "RLIMIT_FSIZE", in_units(needed) + " or more, or none",

@@ -21,9 +21,10 @@ struct examination {
 
     // What the files say that the machine is held against.
     std::size_t channels = 0;
-    std::uint64_t largest_file_bytes = 0; ///< of any channel's data file
-    std::uint64_t yet_to_reserve = 0;     ///< by rings that nobody took yet
-    std::set<::uid_t> owners{};           ///< of channels' files
+    std::uint64_t largest_file_bytes = 0;    ///< of any channel's data file
+    std::uint64_t largest_channel_bytes = 0; ///< pages of one, once all that may come have come
+    std::uint64_t yet_to_reserve = 0;        ///< by rings that nobody took yet
+    std::set<::uid_t> owners{};              ///< of channels' files
 
     void add(concern about, severity weight, std::string subject, std::string expected, std::string found,
              std::string remedy);

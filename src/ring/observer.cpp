@@ -109,9 +109,15 @@ void observer::channel_pages::look_at_files(observation& into) const
     into.lossless = lossless();
     into.created = time_of(header_.created_ns);
     into.reserved_bytes = bytes_of(data) + bytes_of(control);
-    // Of rings that there is room for, and that nobody may take, there are no pages.
-    const std::uint64_t unallowed = (header_.lane_count - into.most_lanes) * header_.capacity_bytes;
-    into.most_bytes = static_cast<std::uint64_t>(data.st_size) - unallowed + ring::control_file_bytes(header_);
+    // Of rings that there is room for, and that nobody took or may take, there are no pages.
+    const auto& directory = *reinterpret_cast<const ring::directory_words<hardware>*>(words_.data());
+    const std::uint64_t taken = directory.lanes.load(std::memory_order_relaxed);
+    std::uint64_t unallowed = 0;
+    for (unsigned lane = into.most_lanes; lane < header_.lane_count; ++lane) {
+        unallowed += (taken >> lane & 1) == 0 ? header_.capacity_bytes : 0;
+    }
+    into.file_bytes = static_cast<std::uint64_t>(data.st_size);
+    into.most_bytes = into.file_bytes - unallowed + ring::control_file_bytes(header_);
 }
 
 observation observer::channel_pages::look()

@@ -124,7 +124,6 @@ private:
 
     [[nodiscard, gnu::noinline]] found_records look_lossy(std::size_t most, std::uint64_t record_bytes) noexcept
     {
-        most = std::min<std::size_t>(most, std::max<std::uint64_t>(this->lane_.hold_bytes() / record_bytes, 1));
         for (;;) {
             if (this->lapped() && !this->catch_up()) [[unlikely]] {
                 return {.why = this->failure()};
@@ -138,7 +137,10 @@ private:
                     return {.why = why};
                 }
             }
-            const std::size_t count = std::min<std::size_t>(most, (run_end_ - this->next_) / record_bytes);
+            // Of the ring that the records lie in: see_run() may have gone over to a smaller one.
+            const std::uint64_t held_at_once = std::max<std::uint64_t>(this->lane_.hold_bytes() / record_bytes, 1);
+            const std::size_t count =
+                std::min<std::uint64_t>({most, held_at_once, (run_end_ - this->next_) / record_bytes});
             const position end = this->next_ + count * record_bytes;
             if (this->hold(end)) [[likely]] {
                 return this->hand_out(end, count);

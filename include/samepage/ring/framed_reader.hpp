@@ -133,7 +133,7 @@ public:
 private:
     [[nodiscard, gnu::always_inline]] found_records look_lossless(std::size_t most) noexcept
     {
-        unsigned moves = most_moves();
+        unsigned moves = most_moves;
         for (const position begin = this->next_; !far_from(begin);) {
             const run found = walk(most, this->next_ + this->lane_.geometry.capacity_bytes - frame::header_bytes);
             if (found.count != 0) [[likely]] {
@@ -149,7 +149,7 @@ private:
 
     [[nodiscard, gnu::noinline]] found_records look_lossy(std::size_t most) noexcept
     {
-        unsigned moves = most_moves();
+        unsigned moves = most_moves;
         for (;;) {
             if (this->lapped() && !this->catch_up()) [[unlikely]] {
                 return {.why = this->failure()};
@@ -232,9 +232,8 @@ private:
         return {place, count, 0, count != 0 ? outcome::ok : caught_up_ ? outcome::empty : outcome::corrupt};
     }
 
-    /// A lane goes on in another ring, and in no second one before we let go of the first. Ours, if we have not looked
-    /// at it yet, is a first.
-    [[nodiscard]] unsigned most_moves() const noexcept { return this->lane_.ring_word == ring_place::unknown ? 2 : 1; }
+    /// A lane goes on in no third ring before we let go of the first; we may do so several times in one look.
+    static constexpr unsigned most_moves = 8;
     [[nodiscard]] static bool too_restless(const run& found, unsigned& moves) noexcept
     {
         return found.gap == 0 && moves-- == 0;

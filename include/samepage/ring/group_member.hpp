@@ -325,11 +325,10 @@ private:
             for (; next_inherited_ < claims_in<Policy>; ++next_inherited_) {
                 if (held_by(where_.own, next_inherited_)) {
                     const found_records again = take_over(where_.own, next_inherited_, next_inherited_);
-                    if (again.why == outcome::too_many_held || again.why == outcome::unmapped) {
-                        return again;
-                    }
                     if (again.why == outcome::ok) {
                         ++next_inherited_;
+                    }
+                    if (again.why != outcome::empty) {
                         return again;
                     }
                 }
@@ -371,13 +370,16 @@ private:
                             .ticket = mine | redelivered,
                             .lane = claim.lane.load(std::memory_order_relaxed),
                             .why = outcome::ok};
+        // First: what is a long batch in the ring that we looked at may be none in the one that the lane has.
+        if (found.lane < readers_->size()) {
+            if (const outcome why = (*readers_)[found.lane].stay_current(); why != outcome::ok) {
+                return {.why = why};
+            }
+        }
         const bool honest = is_honest(found);
         const bool too_long = !honest && is_of_larger_ring(found);
         if (honest && !(*readers_)[found.lane].lossless() && (*readers_)[found.lane].all_held()) {
             return {.why = outcome::too_many_held}; // beside what we inherited, we took as much as we may
-        }
-        if (honest && (*readers_)[found.lane].stay_current() == outcome::unmapped) {
-            return {.why = outcome::unmapped};
         }
         if ((!honest && !too_long) || found.begin >= standing_in(found.lane).place) {
             claim.begin.store(0, std::memory_order_relaxed);
@@ -401,6 +403,9 @@ private:
         Reader& reader = (*readers_)[found.lane];
         if (reader.lossless()) {
             return found.begin >= reader.cursor_of(where_.group);
+        }
+        if (found.count > 1 && found.end - found.begin > reader.where().hold_bytes()) {
+            return false; // made in a larger ring: the producer would not heed so long a hold in this one
         }
         const auto ticket = reader.hold_again(found.begin, found.end);
         tickets_[mine] = ticket.value_or(0);

@@ -39,7 +39,8 @@ struct lane {
     [[nodiscard]] bool ring_changed() const noexcept
     {
         // C8 relaxed: pairs with P10, by way of the position (P1, P5, H1), which the producer stored after it.
-        return words->ring.load(std::memory_order_relaxed) != ring_word;
+        // No page can say `unknown`: a bit of it is left out.
+        return (words->ring.load(std::memory_order_relaxed) & ~ring_place::taken_up) != ring_word;
     }
 
     [[nodiscard]] shared<std::byte>* at(position where) const noexcept { return ring + geometry.offset(where); }

@@ -121,7 +121,8 @@ struct observation {
     bool lossless = false; ///< consumers may be
     std::optional<std::chrono::system_clock::time_point> created{};
     std::uint64_t reserved_bytes = 0; ///< of memory or disk, by both files
-    std::uint64_t most_bytes = 0;     ///< that both will take once every lane was taken
+    std::uint64_t most_bytes = 0;     ///< that both will take once every lane was taken that may be
+    std::uint64_t file_bytes = 0;     ///< length of the data file, rings included that nobody took yet
     std::chrono::steady_clock::time_point at{};
     std::vector<observed_lane> lanes{};
     std::vector<observed_consumer> consumers{};
