@@ -2,6 +2,7 @@
 // change_numbers_test.cpp: a channel in use gets room for more producers and consumers, or for fewer; those that are
 // there go on, and who consumes hears the new ones.
 #include "process/kinds.hpp"
+#include "support/forked.hpp"
 #include "support/pages.hpp"
 #include "support/refusal.hpp"
 #include "support/scratch.hpp"
@@ -12,6 +13,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -19,6 +21,9 @@
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
+using namespace std::chrono_literals;
 using process::kinds;
 using samepage::change_channel;
 using samepage::demand;
@@ -37,9 +42,10 @@ struct setting {
     std::vector<std::unique_ptr<typename Kind::producer>> producers;
     std::vector<std::unique_ptr<typename Kind::consumer>> consumers;
 
-    explicit setting(samepage::channel_options options) : options_(std::move(options))
+    explicit setting(samepage::channel_options options, std::size_t capacity_bytes = small)
+        : options_(std::move(options))
     {
-        options_.capacity_bytes = small;
+        options_.capacity_bytes = capacity_bytes;
         produce();
     }
 
@@ -321,6 +327,95 @@ BOOST_AUTO_TEST_CASE(numbers_that_nothing_has_room_for_are_refused)
         refusal(errc::corrupt, [&] { at.allow_consumers(8); });
         BOOST_TEST(at.observed().most_consumers <= 64U);
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_dead_member_held_of_a_lane_that_its_heir_never_looked_at_is_handed_on)
+{
+    for (const auto wants : {demand::lossless, demand::lossy}) {
+        setting<process::dense> at({.max_producers = 2}, large);
+        at.consume({.group = "pool", .wants = wants});
+        auto& heir = at.consume({.group = "pool", .wants = wants});
+        auto& second = at.produce();
+        while (second.next_number() != 500) {
+            process::publish<process::dense>(second, second.next_number());
+        }
+        {
+            support::forked member([&] { // holds all that there is, more than a page of it, and is killed
+                samepage::consumer<support::tick> from{at.channel.name(), {.group = "pool", .wants = wants}};
+                const auto held = from.try_take();
+                return held.size() > 4096 / sizeof(support::tick) ? 0 : 1;
+            });
+            BOOST_TEST(member.wait() == 0);
+        }
+        std::uint64_t seen = 0;
+        for (auto batch = heir.take_for(5s); batch; batch = heir.take_for(1s)) {
+            BOOST_TEST(batch.number() == seen);
+            seen += batch.size();
+        }
+        BOOST_TEST(seen == 500U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_lossy_consumer_holds_of_a_ring_that_became_smaller_stays_whole)
+{
+    setting<process::dense> at({.max_producers = 1}, large);
+    auto& from = at.consume({.wants = demand::lossy});
+    auto& to = *at.producers.front();
+    const auto before = to.info().ring_offset_bytes;
+    change_channel(at.channel.name(), {.capacity_bytes = small});
+    while (to.info().ring_offset_bytes == before) {
+        process::publish<process::dense>(to, to.next_number());
+    }
+    at.publish(5000);
+    const auto held = from.try_take();
+    BOOST_REQUIRE(held);
+    BOOST_TEST(held.size() * sizeof(support::tick) <= small / 16);
+    at.publish(5000);
+    support::follower with{held.number()};
+    process::dense::follow(held, with);
+    BOOST_TEST(with.seen() == held.size());
+}
+
+BOOST_AUTO_TEST_CASE(a_lane_without_a_ring_is_corrupt_and_nothing_is_read)
+{
+    for (const auto wants : {demand::lossless, demand::lossy}) {
+        setting<process::dense> at({.max_producers = 1});
+        auto& from = at.consume({.wants = wants});
+        const auto header = support::read_data_header(at.channel.data());
+        using words = samepage::ring::lane_words<samepage::hardware_atomics>;
+        const auto lane = support::lane_words_offset(header) + header.page_bytes;
+        const auto forge = [&](std::uint64_t offset, std::uint64_t value) {
+            support::overwrite(at.channel.data(), offset, &value, sizeof value);
+        };
+        forge(lane + offsetof(words, ring), ~std::uint64_t{0});
+        forge(lane + offsetof(words, head), 50 * sizeof(support::tick));
+        forge(header.lane_offset, 3); // the second lane is in use
+        BOOST_TEST((from.try_take().why() == samepage::outcome::corrupt));
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(members_of_a_group_map_no_ring_that_nobody_has, Kind, kinds)
+{
+    setting<Kind> at({.max_producers = 1});
+    const auto reserved = at.observed().reserved_bytes;
+    for (int member = 0; member != 2; ++member) {
+        const auto before = mappings_of(at.channel.data());
+        auto& from = at.consume({.group = "pool", .memory = {.prefault = true}});
+        static_cast<void>(from.next());
+        BOOST_TEST(mappings_of(at.channel.data()) - before == 3U);
+    }
+    BOOST_TEST(at.observed().reserved_bytes == reserved);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_in_the_way_is_named_wherever_its_place_is)
+{
+    setting<process::dense> at({.max_producers = 2});
+    at.produce();
+    at.allow_producers(1);
+    at.producers.erase(at.producers.begin());
+    const auto no = refusal(errc::producer_exists, [&] { at.produce(); });
+    BOOST_TEST(says(no, "found one with process id " + std::to_string(::getpid()) + ";"));
+    BOOST_TEST(at.observed().most_bytes >= at.observed().reserved_bytes);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

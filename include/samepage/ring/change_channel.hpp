@@ -35,8 +35,8 @@ struct channel_changes {
 /// @return of the live producers, how many have still to move to a new ring. A lane without a producer keeps its ring
 ///         until it has one.
 /// @throws error not_found; permission_denied; invalid_argument (a capacity that no ring can have, numbers that there
-/// is
-///         no room for, lossless consumers that are there); no_space (nothing has changed); those of attaching; system
+///         is no room for, lossless consumers that are there); no_space (nothing has changed); those of attaching;
+///         system
 /// Source: docs/protocol.md, "Another ring".
 unsigned change_channel(std::string_view name, const channel_changes& changes,
                         const std::filesystem::path& directory = "/dev/shm");
