@@ -133,7 +133,7 @@ public:
 private:
     [[nodiscard, gnu::always_inline]] found_records look_lossless(std::size_t most) noexcept
     {
-        unsigned moves = most_moves;
+        int moves = 0;
         for (const position begin = this->next_; !far_from(begin);) {
             const run found = walk(most, this->next_ + this->lane_.geometry.capacity_bytes - frame::header_bytes);
             if (found.count != 0) [[likely]] {
@@ -149,7 +149,7 @@ private:
 
     [[nodiscard, gnu::noinline]] found_records look_lossy(std::size_t most) noexcept
     {
-        unsigned moves = most_moves;
+        int moves = 0;
         for (;;) {
             if (this->lapped() && !this->catch_up()) [[unlikely]] {
                 return {.why = this->failure()};
@@ -232,11 +232,12 @@ private:
         return {place, count, 0, count != 0 ? outcome::ok : caught_up_ ? outcome::empty : outcome::corrupt};
     }
 
-    /// A lane goes on in no third ring before we let go of the first; we may do so several times in one look.
-    static constexpr unsigned most_moves = 8;
-    [[nodiscard]] static bool too_restless(const run& found, unsigned& moves) noexcept
+    /// A lane may go on in another ring as soon as we let go of the one before, also while this look stands still. Each
+    /// change but a first look's means that it did.
+    [[nodiscard]] static bool too_restless(const run& found, int& moves) noexcept
     {
-        return found.gap == 0 && moves-- == 0;
+        constexpr int most_moves = 100;
+        return found.gap == 0 && ++moves > most_moves;
     }
 
     /// A look passes over no more gaps than fit a ring. More is for the next look.
