@@ -4,6 +4,8 @@
 
 #include "ring/ring_space.hpp"
 
+#include <samepage/ring/ring_looks.hpp>
+
 #include <exception>
 #include <utility>
 
@@ -31,7 +33,7 @@ void consumer_rings::look_at(const std::function<cell_words<hardware>*(unsigned)
     for (unsigned lane = 0; lane < lanes_.size(); ++lane) {
         mapped& each = lanes_[lane];
         each.cell = cell_of(lane);
-        const std::uint64_t ring = choose(each);
+        const std::uint64_t ring = choose_ring(*each.words, *each.cell);
         if (each.ring != ring_place::unknown && ring != each.ring) { // it changed since we mapped it
             require_possible(ring);
             each.present = {};
@@ -40,25 +42,6 @@ void consumer_rings::look_at(const std::function<cell_words<hardware>*(unsigned)
             see_to_({each.present.data(), 2 * ring_place::capacity_bytes(ring), memory::access::read_only});
         }
     }
-}
-
-/// Says which ring we are about to look at; it is the lane's, or was until now and its pages stay.
-std::uint64_t consumer_rings::choose(const mapped& of) const
-{
-    constexpr int tries = 100; // a lane's ring changes no second time before all let go of the old one
-    std::uint64_t ring = of.words->ring.load(std::memory_order_acquire);
-    for (int i = 0; i < tries; ++i) {
-        of.cell->ring.store(ring, std::memory_order_relaxed);
-        // C9 seq_cst fence: what we look at, before our look whether it is still the lane's; meets P12: its producer
-        // sees our word, or we see that it has moved.
-        hardware::full_fence();
-        const std::uint64_t now = of.words->ring.load(std::memory_order_acquire); // C8
-        if (now == ring) {
-            break;
-        }
-        ring = now;
-    }
-    return ring;
 }
 
 void consumer_rings::require_possible(std::uint64_t ring) const
@@ -102,14 +85,13 @@ void consumer_rings::forget_old(unsigned lane) noexcept
 {
     mapped& of = lanes_[lane];
     of.old.clear();
-    // C10 release: pairs with H9: we look at the earlier ones no more.
-    of.cell->ring.store(of.ring, std::memory_order_release);
+    look_only_at(*of.cell, of.ring);
 }
 
 void consumer_rings::leave() noexcept
 {
     for (mapped& each : lanes_) {
-        each.cell->ring.store(0, std::memory_order_release); // C10
+        look_only_at(*each.cell, 0);
     }
 }
 

@@ -53,7 +53,6 @@ private:
         std::vector<memory::mirrored_mapping> old{};
     };
 
-    [[nodiscard]] std::uint64_t choose(const mapped& of) const;
     void require_possible(std::uint64_t ring) const;
     [[nodiscard]] memory::mirrored_mapping make(std::uint64_t ring) const;
 

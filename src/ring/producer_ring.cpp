@@ -4,6 +4,8 @@
 
 #include "ring/ring_space.hpp"
 
+#include <samepage/ring/ring_looks.hpp>
+
 #include <exception>
 #include <utility>
 
@@ -34,11 +36,8 @@ producer_ring::producer_ring(const memory::channel_place& place, const memory::f
         const std::uint64_t ring = wanted & ~ring_place::taken_up;
         words.wanted_ring.store(ring == ring_ ? 0 : ring, std::memory_order_release);
     }
-    old_ring_ = words.old_ring.load(std::memory_order_relaxed);
-    if (old_ring_ == ring_ || !is_possible_ring(place, data, header, old_ring_)) {
-        old_ring_ = 0;
-        words.old_ring.store(0, std::memory_order_relaxed);
-    }
+    old_ring_ =
+        left_ring(words, ring_, [&](std::uint64_t ring) { return is_possible_ring(place, data, header, ring); });
     if (old_ring_ != 0) {
         old_ = make(old_ring_);
     }
@@ -102,25 +101,11 @@ std::optional<producer_ring::mapped> producer_ring::left() const noexcept
 void producer_ring::let_go_of_left(memory::ownership_locks& locks, unsigned slots,
                                    const std::function<cell_words<hardware>&(unsigned)>& cell_of) noexcept
 {
-    if (old_ring_ == 0) {
-        return;
+    if (old_ring_ != 0 &&
+        give_up_ring(*words_, locks, slots, old_ring_, cell_of, [this] { give_back_ring(*data_, old_ring_); })) {
+        old_ = {};
+        old_ring_ = 0;
     }
-    for (unsigned slot = 0; slot < slots; ++slot) {
-        // H9 acquire: pairs with C10: what looked at the old ring is over. P12 comes before it.
-        if (cell_of(slot).ring.load(std::memory_order_acquire) != old_ring_) {
-            continue;
-        }
-        const std::uint64_t byte = lock_byte::consumer + slot;
-        if (!locks.try_share(byte)) {
-            return; // it lives
-        }
-        locks.unlock(byte); // dead; who has the slot next looks at the lane's present ring (C9)
-    }
-    // First: a successor that found the word would write there (P13). Who dies in between leaves the pages to the file.
-    words_->old_ring.store(0, std::memory_order_relaxed);
-    give_back_ring(*data_, old_ring_);
-    old_ = {};
-    old_ring_ = 0;
 }
 
 } // namespace samepage::ring

@@ -70,6 +70,7 @@ struct shape {
     unsigned slots = 3;
     std::uint64_t absence_ns = 0;  ///< producers' patience with a named consumer
     std::uint64_t other_bytes = 0; ///< of another ring that lane 0 may move to; 0: there is none
+    std::uint64_t third_bytes = 0; ///< and of one after that
 };
 
 /// The files of a channel, and a record of the truth beside them that no process reads.
@@ -95,7 +96,8 @@ public:
         }
         if (may_move()) {
             other_.resize(2 * how.other_bytes / 64 + 1);
-            mapped_.bytes = {nullptr, ring_of(0), other_.front().bytes.data()};
+            third_.resize(2 * how.third_bytes / 64 + 1);
+            ring_bytes_ = {ring_of(0), other_.front().bytes.data(), third_.front().bytes.data()};
         }
     }
 
@@ -107,6 +109,7 @@ public:
         }
         if (may_move()) {
             policy::add_ring({other_.front().bytes.data(), shape_.other_bytes, Kind::has_headers});
+            policy::add_ring({third_.front().bytes.data(), shape_.third_bytes, Kind::has_headers});
         }
         truth_ = {};
         group_.reset();
@@ -129,6 +132,9 @@ public:
             if (within(word, &words, sizeof(words))) {
                 expect_owner(producer_lock(lane), word == &words.state);
             }
+        }
+        if (policy::is_given_back(word)) {
+            the_engine().fail("a ring that was given back is written to");
         }
         check_shared_among_consumers(word, before, after);
         const auto cell_bytes = ring::cell_bytes<words_policy>(geometry_.max_holds) * lanes();
@@ -224,22 +230,27 @@ public:
         return lane_at<false>(lane, ring);
     }
 
-    // ---- another ring: src/ring/consumer_rings.cpp, src/ring/producer_ring.cpp ----
+    // ---- other rings: src/ring/consumer_rings.cpp, src/ring/producer_ring.cpp ----
 
     [[nodiscard]] bool may_move(unsigned lane = 0) const { return lane == 0 && shape_.other_bytes != 0; }
-    [[nodiscard]] std::uint64_t first_ring() const
+    /// The lane's rings, one after the other; 0: there are no more.
+    [[nodiscard]] std::uint64_t ring_after(std::uint64_t ring) const
     {
-        return ring::ring_place::encode(ring::ring_place::unit, shape_.capacity_bytes);
+        const std::array<std::uint64_t, 3> capacities{shape_.capacity_bytes, shape_.other_bytes, shape_.third_bytes};
+        const std::size_t next = ring == 0 ? 0 : number_of(ring) + 1;
+        return next < capacities.size() && capacities[next] != 0
+                   ? ring::ring_place::encode((next + 1) * ring::ring_place::unit, capacities[next])
+                   : 0;
     }
-    [[nodiscard]] std::uint64_t other_ring() const
+    /// is_possible_ring() of src/ring/ring_space.cpp
+    [[nodiscard]] bool is_ring(std::uint64_t ring) const { return ring != 0 && number_of(ring) < ring_bytes_.size(); }
+    [[nodiscard]] std::byte* bytes_of(std::uint64_t ring) const { return ring_bytes_.at(number_of(ring)); }
+    [[nodiscard]] ring::cell_words<words_policy>& cell(unsigned slot, unsigned lane) const
     {
-        return ring::ring_place::encode(2 * ring::ring_place::unit, shape_.other_bytes);
+        return ring::lane<words_policy, true>{
+            .cells = const_cast<std::byte*>(cells_.front().bytes.data()), .geometry = geometry_, .index = lane}
+            .cell(slot);
     }
-    [[nodiscard]] std::byte* bytes_of(std::uint64_t ring) const
-    {
-        return mapped_.bytes.at(ring::ring_place::offset(ring) / ring::ring_place::unit);
-    }
-    [[nodiscard]] ring_map& mapped() { return mapped_; }
 
     [[nodiscard]] ring::control_words<words_policy>& control() { return control_; }
     [[nodiscard]] ring::directory_words<words_policy>& directory() { return directory_; }
@@ -393,6 +404,10 @@ private:
         }
         return true;
     }
+    [[nodiscard]] static std::size_t number_of(std::uint64_t ring)
+    {
+        return ring::ring_place::offset(ring) / ring::ring_place::unit - 1;
+    }
     [[nodiscard]] std::byte* ring_of(unsigned lane) { return rings_[lane].front().bytes.data(); }
     template <bool Writable>
     [[nodiscard]] ring::lane<words_policy, Writable> lane_at(unsigned lane, std::uint64_t ring)
@@ -414,8 +429,8 @@ private:
     ring::lane_geometry geometry_;
     std::vector<std::unique_ptr<ring::lane_words<words_policy>>> words_;
     std::vector<std::vector<line>> rings_;
-    std::vector<line> other_;
-    ring_map mapped_;
+    std::vector<line> other_, third_;
+    std::array<std::byte*, 3> ring_bytes_{}; ///< by their places in the file
     ring::control_words<words_policy> control_;
     ring::directory_words<words_policy> directory_;
     std::vector<line> cells_;

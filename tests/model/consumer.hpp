@@ -3,20 +3,24 @@
 // them, and a check of every record that is found.
 #pragma once
 
-#include "model/channel.hpp"
+#include "model/rings.hpp"
 
 #include <samepage/ring/end_of_stream.hpp>
 #include <samepage/ring/membership.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace model {
 
 template <class Kind>
 class consumer {
 public:
-    consumer(channel<Kind>& where, ring::demand wants, unsigned held = 1) : channel_(&where), wants_(wants), held_(held)
+    consumer(channel<Kind>& where, ring::demand wants, unsigned held = 1)
+        : channel_(&where), wants_(wants), held_(held), rings_(where)
     {
         readers_.reserve(lanes_at_most);
     }
@@ -42,7 +46,11 @@ public:
     }
 
     /// consumer_endpoint::close()
-    virtual void leave() { ring::leave_slot(channel_->control(), locks_, slot_, readers_); }
+    virtual void leave()
+    {
+        rings_.leave();
+        ring::leave_slot(channel_->control(), locks_, slot_, readers_);
+    }
 
     /// consumer_endpoint::try_find(), and reads what it found.
     ring::found_records take(std::size_t most = 9)
@@ -114,6 +122,7 @@ public:
     {
         if (found.count != 0) {
             read(found);
+            forget_place(found);
             readers_[found.lane].release(found);
         }
     }
@@ -197,27 +206,9 @@ protected:
     void make_readers()
     {
         readers_.clear();
+        rings_.look_at(slot_);
         for (unsigned index = 0; index < channel_->lanes(); ++index) {
-            if (channel_->may_move(index)) {
-                readers_.emplace_back(channel_->readable(index, chosen_ring(index)), slot_, wants_, held_,
-                                      &channel_->mapped());
-            } else {
-                readers_.emplace_back(channel_->readable(index), slot_, wants_, held_);
-            }
-        }
-    }
-
-    /// consumer_rings::choose(), without the cell's word: who gives pages back is not modelled.
-    [[nodiscard]] std::uint64_t chosen_ring(unsigned index)
-    {
-        auto& word = channel_->words(index).ring;
-        for (std::uint64_t ring = word.load(std::memory_order_acquire);;) {
-            Kind::words::full_fence();
-            const std::uint64_t now = word.load(std::memory_order_acquire);
-            if (now == ring) {
-                return ring;
-            }
-            ring = now;
+            readers_.emplace_back(channel_->readable(index, rings_.ring(index)), slot_, wants_, held_, &rings_);
         }
     }
 
@@ -322,6 +313,7 @@ protected:
         if (const std::uint64_t end = found.number + found.count; end > channel_->of(found.lane).most) {
             the_engine().fail("record " + std::to_string(end - 1) + " is found, and was not published");
         }
+        places_.push_back({found.lane, found.number, readers_[found.lane].where()});
         read(found);
     }
 
@@ -345,11 +337,11 @@ protected:
 
     void read(const ring::found_records& found)
     {
-        auto& reader = readers_[found.lane];
+        const auto& where = place_of(found);
         ring::position place = found.begin;
         for (std::uint64_t number = found.number; number < found.number + found.count; ++number) {
             const std::uint64_t words = channel_->payload_bytes(number) / 8;
-            const std::byte* const from = reader.at(place) + (Kind::has_headers ? frame::header_bytes : 0);
+            const std::byte* const from = where.at(place) + (Kind::has_headers ? frame::header_bytes : 0);
             for (std::uint64_t i = 0; i<words; i += words> 8 ? words : 1) {
                 if (policy::read(from + 8 * i) != channel_->content(found.lane, number, i)) {
                     the_engine().fail("record " + std::to_string(number) + " does not hold what was written to it");
@@ -363,9 +355,26 @@ protected:
         }
     }
 
+    /// A batch stays in the ring that it was found in, wherever the lane goes on.
+    struct found_place {
+        unsigned lane;
+        std::uint64_t number;
+        ring::lane<typename Kind::words, false> where;
+    };
+    [[nodiscard]] auto place_with(const ring::found_records& found)
+    {
+        return std::find_if(places_.rbegin(), places_.rend(), [&](const found_place& each) {
+            return each.lane == found.lane && each.number == found.number;
+        });
+    }
+    [[nodiscard]] const auto& place_of(const ring::found_records& found) { return place_with(found)->where; }
+    void forget_place(const ring::found_records& found) { places_.erase(std::next(place_with(found)).base()); }
+
     channel<Kind>* channel_;
     ring::demand wants_;
     unsigned held_;
+    consumer_rings<Kind> rings_;
+    std::vector<found_place> places_;
     unsigned slot_ = 0;
     unsigned turn_ = 0;
     locks locks_;

@@ -192,6 +192,7 @@ public:
     {
         member_->leave();
         truth_->left();
+        rings_.leave();
         ring::leave_slot(channel_->control(), locks_, slot_, readers_);
         the_engine().let_time_pass();
     }
@@ -235,7 +236,7 @@ public:
     void look_after_dead() { look_after_dead_ = true; }
 
 private:
-    using base::channel_, base::locks_, base::slot_, base::readers_, base::wants_, base::held_;
+    using base::channel_, base::locks_, base::slot_, base::readers_, base::wants_, base::held_, base::rings_;
     using base::make_readers, base::join_lanes, base::lanes_in_use, base::look_at;
 
     /// Of one who died in the group, with what it held.

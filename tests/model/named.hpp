@@ -56,6 +56,7 @@ public:
     void leave() override
     {
         auto& control = channel_->control();
+        rings_.leave();
         if (ring::is_named(control, slot_) && wants_ == ring::demand::lossless &&
             channel_->geometry().absence_ns != 0) {
             ring::leave_named_slot<typename Kind::words>(control, locks_, slot_, readers_);
@@ -83,7 +84,7 @@ public:
     }
 
 private:
-    using base::channel_, base::locks_, base::slot_, base::readers_, base::wants_, base::expected_;
+    using base::channel_, base::locks_, base::slot_, base::readers_, base::wants_, base::expected_, base::rings_;
     using base::make_readers, base::join_lanes, base::check_follows;
 
     void begin(ring::start from)

@@ -15,16 +15,29 @@ struct cell {
     bool noticed;
 };
 
-/// Rings are mapped twice: the same word under both addresses.
-cell cell_at(const std::byte* bytes)
+/// Rings are mapped twice.
+ring_memory* ring_with(const void* byte)
 {
-    for (const ring_memory& ring : known_rings) {
-        if (bytes >= ring.base && bytes < ring.base + 2 * ring.capacity_bytes) {
-            const auto offset = static_cast<std::uint64_t>(bytes - ring.base) & (ring.capacity_bytes - 1) & ~7ULL;
-            return {policy::word_at<std::uint64_t>(ring.base + offset).id(), ring.headers};
+    for (ring_memory& ring : known_rings) {
+        if (byte >= ring.base && byte < ring.base + 2 * ring.capacity_bytes) {
+            return &ring;
         }
     }
-    std::abort();
+    return nullptr;
+}
+
+/// The same word under both addresses.
+cell cell_at(const std::byte* bytes)
+{
+    const ring_memory* const ring = ring_with(bytes);
+    if (ring == nullptr) {
+        std::abort();
+    }
+    if (ring->given_back) {
+        the_engine().fail("a ring that was given back is touched");
+    }
+    const auto offset = static_cast<std::uint64_t>(bytes - ring->base) & (ring->capacity_bytes - 1) & ~7ULL;
+    return {policy::word_at<std::uint64_t>(ring->base + offset).id(), ring->headers};
 }
 
 } // namespace
@@ -37,6 +50,22 @@ void policy::add_ring(const ring_memory& ring)
 void policy::forget_rings()
 {
     known_rings.clear();
+}
+
+void policy::give_back(const std::byte* ring, const where_in_source& at)
+{
+    constexpr std::uint64_t lost = 0x5a5a'5a5a'5a5a'5a5a; // no record's, and a header of none that fits
+    ring_memory& gone = *ring_with(ring);
+    for (std::uint64_t offset = 0; offset < gone.capacity_bytes; offset += 8) {
+        the_engine().plain_store(word_at<std::uint64_t>(gone.base + offset).id(), lost, true, at);
+    }
+    gone.given_back = true;
+}
+
+bool policy::is_given_back(const void* byte) noexcept
+{
+    const ring_memory* const ring = ring_with(byte);
+    return ring != nullptr && ring->given_back;
 }
 
 void policy::write(std::byte* to, std::uint64_t value, const where_in_source& at)

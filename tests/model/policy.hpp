@@ -5,7 +5,7 @@
 
 #include "model/engine.hpp"
 
-#include <samepage/core/outcome.hpp>
+#include <samepage/ring/hardware.hpp>
 #include <samepage/ring/turn.hpp>
 
 #include <array>
@@ -76,7 +76,8 @@ private:
 struct ring_memory {
     std::byte* base = nullptr;
     std::uint64_t capacity_bytes = 0;
-    bool headers = false; ///< framed: atomic loads may meet plain writes
+    bool headers = false;    ///< framed: atomic loads may meet plain writes
+    bool given_back = false; ///< to the file system: nobody may look at it, and what is written there is lost
 };
 
 /// One participant's lock descriptor.
@@ -122,28 +123,12 @@ struct bells {
     void ring(unsigned slot) noexcept;
 };
 
-/// What a consumer looks at when a lane has another ring: `ring` (ring_place) says which of these.
-struct ring_map {
-    struct mapped {
-        const std::byte* bytes = nullptr;
-        samepage::outcome why = samepage::outcome::corrupt;
-    };
-    std::array<std::byte*, 3> bytes{};
-
-    [[nodiscard]] mapped map(unsigned /*lane*/, std::uint64_t ring) const noexcept
-    {
-        const std::size_t which = samepage::ring::ring_place::offset(ring) / samepage::ring::ring_place::unit;
-        return which < bytes.size() && bytes[which] != nullptr ? mapped{bytes[which], samepage::outcome::ok} : mapped{};
-    }
-    void forget_old(unsigned /*lane*/) noexcept {}
-};
-
 struct policy {
     template <class T>
     using word = model::word<T>;
     using locks = model::locks;
     using bells = model::bells;
-    using rings = model::ring_map;
+    using rings = samepage::ring::ring_source;
     struct clock {
         using duration = std::chrono::nanoseconds;
         using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
@@ -191,6 +176,10 @@ struct policy {
 
     static void add_ring(const ring_memory& ring);
     static void forget_rings();
+    /// As a hole in the file; its bytes become such as no ring has. @param ring  where it was added.
+    static void give_back(const std::byte* ring, const where_in_source& at = where_in_source::current());
+    /// Some ring that was given back has this byte, or word.
+    [[nodiscard]] static bool is_given_back(const void* byte) noexcept;
     static void write(std::byte* to, std::uint64_t value, const where_in_source& at = where_in_source::current());
     [[nodiscard]] static std::uint64_t read(const std::byte* from,
                                             const where_in_source& at = where_in_source::current());

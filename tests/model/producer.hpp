@@ -5,6 +5,7 @@
 #include "model/channel.hpp"
 
 #include <samepage/ring/membership.hpp>
+#include <samepage/ring/ring_looks.hpp>
 
 #include <optional>
 #include <string>
@@ -27,7 +28,7 @@ public:
             auto& words = channel_->words(lane_);
             ring = words.ring.load(std::memory_order_acquire);
             if (ring == 0) { // as the creator stores it
-                ring = channel_->first_ring();
+                ring = channel_->ring_after(0);
                 words.ring.store(ring, std::memory_order_release);
             }
         }
@@ -36,9 +37,10 @@ public:
             the_engine().fail("resume() finds the lane corrupt");
         }
         if (ring != 0) {
-            const std::uint64_t left = channel_->words(lane_).old_ring.load(std::memory_order_relaxed);
-            if (left != 0 && left != ring) {
-                writer_->end_move(channel_->bytes_of(left), left);
+            left_ = ring::left_ring(channel_->words(lane_), ring,
+                                    [this](std::uint64_t left) { return channel_->is_ring(left); });
+            if (left_ != 0) {
+                writer_->end_move(channel_->bytes_of(left_), left_);
             }
         }
         auto& truth = channel_->of(lane_);
@@ -111,11 +113,36 @@ public:
         }
     }
 
-    /// producer_endpoint::change_ring(). False: it does not fit, now; or it is there already.
+    /// producer_endpoint::change_ring(). False: it does not fit, now; the ring before is kept; or there is no other.
     bool move()
     {
-        return writer_->where().ring_word != channel_->other_ring() &&
-               writer_->move_to(channel_->bytes_of(channel_->other_ring()), channel_->other_ring());
+        const std::uint64_t from = writer_->where().ring_word;
+        const std::uint64_t to = channel_->ring_after(from);
+        if (to == 0 || left_ != 0 || !writer_->move_to(channel_->bytes_of(to), to)) {
+            return false;
+        }
+        left_ = from;
+        return true;
+    }
+
+    /// producer_ring::let_go_of_left(). False: somebody looks at the ring before, or there is none.
+    bool let_go()
+    {
+        if (left_ == 0 || !ring::give_up_ring(
+                              channel_->words(lane_), locks_, channel_->slots(),
+                              left_, [this](unsigned slot) -> auto& { return channel_->cell(slot, lane_); },
+                              [this] { policy::give_back(channel_->bytes_of(left_)); })) {
+            return false;
+        }
+        left_ = 0;
+        return true;
+    }
+    /// Now that nobody looks at it.
+    void must_let_go()
+    {
+        if (left_ != 0 && !let_go()) {
+            the_engine().fail("a ring that nobody looks at is kept");
+        }
     }
 
     bool recover() { return writer_->recover_dead_consumers(); }
@@ -175,6 +202,7 @@ private:
     unsigned lane_;
     locks locks_;
     std::optional<typename Kind::writer> writer_;
+    std::uint64_t left_ = 0; ///< the ring before, if its pages are kept
 };
 
 } // namespace model

@@ -18,6 +18,7 @@ const std::vector<scenario>& scenarios()
         parts::add_named(list);
         parts::add_groups(list);
         parts::add_moves(list);
+        parts::add_rings(list);
         return list;
     }();
     return all;

@@ -30,6 +30,7 @@ void add_corners(std::vector<scenario>& to);
 void add_named(std::vector<scenario>& to);
 void add_groups(std::vector<scenario>& to);
 void add_moves(std::vector<scenario>& to);
+void add_rings(std::vector<scenario>& to);
 } // namespace parts
 
 } // namespace model

@@ -279,7 +279,7 @@ struct cell_words {
     /// Lossless: records below are released. Lossy: `unbound`.
     typename Atomics::template word<position> cursor;
     /// ring_place: the oldest ring of the lane that the consumer may look at.
-    slow_word<std::uint64_t> ring;
+    typename Atomics::template word<std::uint64_t> ring;
 };
 inline constexpr position unbound = ~position{0};
 
