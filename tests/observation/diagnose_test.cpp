@@ -216,8 +216,11 @@ BOOST_AUTO_TEST_CASE(the_setting_that_systemd_would_take_is_taken)
 BOOST_AUTO_TEST_CASE(limits_are_held_against_what_is_there)
 {
     const sound_machine machine;
-    samepage::producer<int> made{
-        "a", {.capacity_bytes = 16 * mebi, .max_producers = 1, .directory = machine.channels.path()}};
+    samepage::producer<int> made{"a",
+                                 {.capacity_bytes = 16 * mebi,
+                                  .max_producers = 1,
+                                  .room_for_producers = 1,
+                                  .directory = machine.channels.path()}};
     machine.write("/proc/self/limits", "Max locked memory         8388608   8388608    bytes\n");
     BOOST_TEST(has(machine.only(concern::locked_memory, severity::notice).expected, "16."));
     machine.write("/proc/self/status", "CapEff:\t0000000000004000\n"); // CAP_IPC_LOCK
