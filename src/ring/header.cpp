@@ -183,6 +183,18 @@ bool split(const std::string& description, described_type& into)
 
 } // namespace
 
+lane_geometry geometry_of(const data_header& header) noexcept
+{
+    return {.capacity_bytes = header.capacity_bytes,
+            .alignment = header.alignment,
+            .record_bytes = header.record_bytes,
+            .lane_count = header.lane_count,
+            .max_holds = header.max_holds,
+            .slot_count = header.slot_count,
+            .lossless = header.lossless != 0,
+            .absence_ns = header.absence_ns};
+}
+
 std::uint64_t ring_offset(const data_header& header, unsigned lane) noexcept
 {
     return header.lane_offset + (1 + std::uint64_t{header.lane_count}) * header.page_bytes +

@@ -20,6 +20,9 @@ struct new_headers {
     std::string description;
 };
 
+/// What a lane's users take from a header that was checked.
+[[nodiscard]] lane_geometry geometry_of(const data_header& header) noexcept;
+
 /// Where the ring of `lane` begins in the data file; of lane_count: where the file ends.
 [[nodiscard]] std::uint64_t ring_offset(const data_header& header, unsigned lane) noexcept;
 

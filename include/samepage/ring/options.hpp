@@ -40,8 +40,9 @@ struct channel_options {
     unsigned max_consumers = 64;
     /// As many as change_channel() may allow later, 1 to 64; never fewer than max_producers and max_consumers. Their
     /// words are reserved with the channel: about 4 KiB for a producer, 0.6 KiB for a consumer and 0.2 KiB for each
-    /// pair. 0: 16 and 64, which is 0.3 MiB; in huge pages, and in a nameless channel, which cannot be changed, as many
-    /// as max_producers and max_consumers.
+    /// pair; and the data file is as long as if all rings were there (RLIMIT_FSIZE). 0: 16 and 64, which is 0.3 MiB,
+    /// and fewer producers with rings above 256 GiB; in huge pages, and in a nameless channel, which cannot be changed,
+    /// as many as max_producers and max_consumers.
     unsigned room_for_producers = 0;
     unsigned room_for_consumers = 0;
     /// Batches that a lossy consumer may hold of one producer's records at a time; 1 to 63.
