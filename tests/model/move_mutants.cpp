@@ -9,7 +9,7 @@ using enum mutation;
 
 const place_in_code new_ring{"lane_writer.hpp", "words.ring.store(ring, std::memory_order_release);"};
 const place_in_code copied{"lane_writer.hpp", "Policy::copy("};
-const place_in_code compared{"lane.hpp", "return words->ring.load("};
+const place_in_code compared{"lane.hpp", "return (words->ring.load("};
 const place_in_code fence{"lane_writer.hpp", "Policy::full_fence();", "lane_.geometry.capacity_bytes = capacity;"};
 const place_in_code told{"framed_writer.hpp", "polled.store(frame::moved", "if (old_ring != ring) {"};
 const place_in_code told_again{"framed_writer.hpp", "polled.store(frame::moved",

@@ -30,7 +30,7 @@ using support::require;
 
 constexpr unsigned lanes = 3;
 constexpr std::size_t ring_bytes = 8192;
-constexpr unsigned pages_of_all = 40; ///< more than the whole channel needs
+constexpr unsigned pages_of_all = 96; ///< more than the whole channel needs
 
 void mount_pages(const std::string& at, unsigned pages, int flags = 0)
 {
