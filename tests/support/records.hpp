@@ -56,7 +56,7 @@ BOOST_DESCRIBE_STRUCT(tick, (), (number, scattered, half))
 [[nodiscard]] std::size_t bytes_of(std::uint64_t number, std::size_t most) noexcept;
 /// Fills a record: its number, bytes that follow from it, and a checksum of both. @pre into.size() >= 16
 void fill(std::span<std::byte> into, std::uint64_t number) noexcept;
-/// Its number if it is whole, else ~0.
+/// Its number if it is whole, else ~0. In a section of its own, so that who steps through a program can pass over it.
 [[nodiscard]] std::uint64_t number_of(std::span<const std::byte> record) noexcept;
 
 /// Follows a stream and says what is wrong with it.

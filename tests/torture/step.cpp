@@ -16,7 +16,7 @@ namespace torture {
 namespace {
 
 constexpr std::uint64_t full_edge = 50; ///< of a grid: 2500 points
-constexpr std::uint64_t ci_edge = 10;
+constexpr std::uint64_t ci_edge = 8;
 constexpr std::uint64_t ci_every = 36; ///< steps
 constexpr double most_wait_ms = 50;
 constexpr std::uint64_t stands_full = 1;

@@ -21,6 +21,8 @@
 
 extern "C" const char __executable_start; // NOLINT: the linker's names
 extern "C" const char etext;
+extern "C" const char __start_record_checks; // NOLINT
+extern "C" const char __stop_record_checks;  // NOLINT
 
 namespace torture {
 namespace {
@@ -46,6 +48,12 @@ bool inside(std::uintptr_t place) noexcept
 {
     return place >= reinterpret_cast<std::uintptr_t>(&__executable_start) &&
            place < reinterpret_cast<std::uintptr_t>(&etext);
+}
+
+bool checks_a_record(std::uintptr_t place) noexcept
+{
+    return place >= reinterpret_cast<std::uintptr_t>(&__start_record_checks) &&
+           place < reinterpret_cast<std::uintptr_t>(&__stop_record_checks);
 }
 
 constexpr std::size_t place_word = offsetof(::user_regs_struct, rip);
@@ -153,7 +161,7 @@ halt traced::step(counting which)
     if (what.si_code != TRAP_TRACE && what.si_code != TRAP_BRKPT) {
         return halt::trap;
     }
-    if (which == counting::inside && !inside(place())) {
+    if (const auto at = place(); (which == counting::inside && !inside(at)) || checks_a_record(at)) {
         const auto stack = static_cast<std::uintptr_t>(call(PTRACE_PEEKUSER, pid_, stack_word));
         outside_ = {static_cast<std::uintptr_t>(call(PTRACE_PEEKDATA, pid_, stack)), stack};
         calls_outside_ = 0;

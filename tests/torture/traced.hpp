@@ -28,7 +28,7 @@ enum class halt {
     fault, ///< a signal that nobody sent: see words()
 };
 
-/// Which steps count.
+/// Which steps count. Whichever they are, support::number_of(), which only reads, is one step.
 enum class counting {
     every,  ///< every instruction
     inside, ///< those of the program and of samepage; a call of a shared library is one, and one more for each of its
