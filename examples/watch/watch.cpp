@@ -107,6 +107,7 @@ void show(const observation& seen)
               << (seen.record_bytes != 0 ? "records of " + std::to_string(seen.record_bytes) + " bytes, " : "")
               << seen.format << "; rings of " << seen.capacity_bytes / 1024 << " KiB, " << seen.reserved_bytes / 1024
               << " KiB reserved\n"
+              << (seen.contradiction.empty() ? "" : "damaged: " + seen.contradiction + '\n')
               << "lane    state      pid     since    published  records/s     MB/s  full  gaps  newest record\n";
     for (const auto& lane : seen.lanes) {
         show(lane);

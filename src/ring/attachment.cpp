@@ -115,14 +115,14 @@ unsigned attachment::max_consumers() const
     return most;
 }
 
-bool attachment::is_crowded(std::uint64_t first, unsigned most, unsigned room) const noexcept
+bool attachment::is_crowded(std::uint64_t first, unsigned most, unsigned room, std::uint64_t kept) const noexcept
 {
-    if (room == most || !locks_.held_elsewhere(first + most, room - most)) {
+    if (room == most || (kept >> most == 0 && !locks_.held_elsewhere(first + most, room - most))) {
         return false;
     }
     unsigned there = 0;
     for (unsigned index = 0; index < room; ++index) {
-        there += locks_.held_elsewhere(first + index) ? 1U : 0U;
+        there += (kept >> index & 1) != 0 || locks_.held_elsewhere(first + index) ? 1U : 0U;
     }
     return there >= most;
 }

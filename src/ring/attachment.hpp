@@ -139,9 +139,9 @@ private:
     [[nodiscard]] std::byte* words() const noexcept;
     [[nodiscard]] std::byte* words_of(unsigned lane) const noexcept;
     [[nodiscard]] std::byte* cells() const noexcept;
-    /// Of the locks of `room` bytes from `first` on, others hold `most` or more, some of them beyond the first `most`:
-    /// of who was there before fewer were allowed.
-    [[nodiscard]] bool is_crowded(std::uint64_t first, unsigned most, unsigned room) const noexcept;
+    /// Of the locks of `room` bytes from `first` on, `most` or more are held by others or `kept`, some of them beyond
+    /// the first `most`: of who was there before fewer were allowed.
+    [[nodiscard]] bool is_crowded(std::uint64_t first, unsigned most, unsigned room, std::uint64_t kept) const noexcept;
     /// Takes the lock of a free lane and reserves its ring. False if there is none, now.
     [[nodiscard]] bool take_lane(const memory_options& memory);
     /// Our lane is to have a ring as the channel's are at present.

@@ -141,7 +141,7 @@ void attachment::take_first_lane(const memory_options& memory)
 bool attachment::take_lane(const memory_options& memory)
 {
     const unsigned most = max_producers();
-    if (is_crowded(lock_byte::producer, most, header_.lane_count)) {
+    if (is_crowded(lock_byte::producer, most, header_.lane_count, 0)) {
         return false;
     }
     for (unsigned index = 0; index < most; ++index) {

@@ -62,10 +62,15 @@ void attachment::take_slot()
 {
     // Twice: producers share a dead consumer's lock for a moment, and this one could be the last that is free. Who
     // clears dead channels away holds the naming lock, and for a moment every slot's.
-    const unsigned most = max_consumers();
+    unsigned most = 0;
+    std::uint64_t kept = 0;
     const auto take = [&] {
-        return is_crowded(lock_byte::consumer, most, header_.slot_count) ? std::nullopt
-                                                                         : ring::take_slot(control(), locks_, most);
+        most = max_consumers();
+        kept = (control().named.load(std::memory_order_relaxed) | control().grouped.load(std::memory_order_relaxed)) &
+               first_bits(header_.slot_count);
+        return is_crowded(lock_byte::consumer, most, header_.slot_count, kept)
+                   ? std::nullopt
+                   : ring::take_slot(control(), locks_, most);
     };
     auto slot = take();
     for (int attempt = 0; !slot && attempt < (is_being_removed() ? attempts : 1); ++attempt) {
@@ -78,15 +83,12 @@ void attachment::take_slot()
                     "some kept for nobody", "remove the channel and let its producer create it anew");
     }
     if (!slot) {
-        const std::uint64_t slots = first_bits(most);
-        const auto kept = static_cast<unsigned>(std::popcount(
-            (control().named.load(std::memory_order_relaxed) | control().grouped.load(std::memory_order_relaxed)) &
-            slots));
         place_.fail(
             errc::too_many_consumers,
             "fewer than " + std::to_string(most) + " consumers that live or are kept by their names",
             kept == 0 ? "as many live processes, or more"
-                      : "as many slots taken, " + std::to_string(kept) + " of them by a name or a group",
+                      : "as many slots taken, or more, " + std::to_string(std::popcount(kept)) +
+                            " of them by names or groups",
             std::string{kept == 0 ? "end a consumer" : "end a consumer, or remove_consumer() one that is gone"} +
                 more("max_consumers", most, header_.slot_count, place_.has_files));
     }
@@ -147,8 +149,10 @@ void attachment::take_slot_in(std::string_view name, group_kind kind)
     wait_for_naming_lock(place_, locks_);
     require_named();
     const auto slot = slot_of(control(), header_.slot_count, name);
+    bool is_first = false;
     if (!slot) {
         give_name(name, kind);
+        is_first = true;
     } else if (const group_kind found = kind_of(control(), *slot); found != kind) {
         fail_argument(std::string{in_words(kind)} + " of the name '" + std::string{name} + "'",
                       std::string{in_words(found)} + ": it is as its first member was");
@@ -168,7 +172,14 @@ void attachment::take_slot_in(std::string_view name, group_kind kind)
             return;
         }
     }
-    take_slot();
+    try {
+        take_slot();
+    } catch (...) {
+        if (is_first) { // a group that nobody could enter is none
+            forget_name(control(), named_slot_);
+        }
+        throw;
+    }
 }
 
 void attachment::end_entering() noexcept

@@ -52,6 +52,12 @@ void name_slot(control_words<hardware>& control, unsigned slot, std::string_view
     words.members.store(0, std::memory_order_relaxed);
 }
 
+void forget_name(control_words<hardware>& control, unsigned slot) noexcept
+{
+    withdraw(control, slot);
+    control.named.fetch_and(~(std::uint64_t{1} << slot), std::memory_order_release);
+}
+
 group_kind kind_of(const control_words<hardware>& control, unsigned slot) noexcept
 {
     const auto found = control.consumers[slot].group.load(std::memory_order_relaxed);
@@ -123,8 +129,7 @@ bool remove_consumer(std::string_view channel, std::string_view name, const std:
             control.grouped.fetch_and(~(std::uint64_t{1} << member), std::memory_order_release);
         }
     }
-    withdraw(control, *slot);
-    control.named.fetch_and(~(std::uint64_t{1} << *slot), std::memory_order_release);
+    forget_name(control, *slot);
     for_each_bit(control.sleeping_producers.load(std::memory_order_relaxed), [&](unsigned lane) {
         if (lane < header.lane_count) {
             wake<hardware>(

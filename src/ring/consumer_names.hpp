@@ -23,6 +23,9 @@ void require_consumer_name(const memory::channel_place& place, std::string_view 
 /// Writes the name, for keep_slot(). @pre We hold the naming lock and the slot's, which has no name yet.
 void name_slot(control_words<hardware>& control, unsigned slot, std::string_view name, group_kind kind) noexcept;
 
+/// The slot is a name's no more, and binds nobody. @pre We hold the naming lock and the slot's.
+void forget_name(control_words<hardware>& control, unsigned slot) noexcept;
+
 /// What a page says that is none of them counts as none.
 [[nodiscard]] group_kind kind_of(const control_words<hardware>& control, unsigned slot) noexcept;
 

@@ -192,6 +192,10 @@ void examine_channel(examination& of, const memory::channel_place& place)
                    "that admits others");
         }
         examine_participants(of, place, seen);
+        if (!seen.contradiction.empty()) {
+            of.add(concern::damage, severity::fault, place.data.string(), "terms that a channel can have",
+                   seen.contradiction, "end its processes, and remove_channel(\"" + place.name + "\")");
+        }
         for (const observed_lane& lane : seen.lanes) {
             if (!lane.contradiction.empty()) {
                 of.add(concern::damage, severity::fault, place.data.string(),

@@ -80,6 +80,26 @@ const char* to_string(lane_condition condition) noexcept
     return "unknown";
 }
 
+void observer::channel_pages::look_at_terms(observation& into) const
+{
+    const std::uint64_t capacity = terms().capacity_bytes.load(std::memory_order_relaxed);
+    const bool possible = ring::is_possible_capacity(header_, capacity);
+    into.capacity_bytes = possible ? capacity : header_.capacity_bytes;
+    if (!possible) {
+        into.contradiction = "a capacity of " + std::to_string(capacity) + " bytes, which no ring can have";
+    }
+    const auto within = [&](std::uint32_t number, unsigned room, const char* whom) {
+        if (number != 0 && number <= room) {
+            return number;
+        }
+        into.contradiction = std::to_string(number) + " " + whom + " at a time, with room for " + std::to_string(room);
+        return room;
+    };
+    into.most_lanes = within(terms().max_producers.load(std::memory_order_relaxed), header_.lane_count, "producers");
+    into.most_consumers =
+        within(terms().max_consumers.load(std::memory_order_relaxed), header_.slot_count, "consumers");
+}
+
 void observer::channel_pages::look_at_files(observation& into) const
 {
     const auto whole = [&](const struct ::stat& status, std::uint64_t needed, const std::filesystem::path& path) {
@@ -103,9 +123,7 @@ void observer::channel_pages::look_at_files(observation& into) const
     into.format = format_;
     into.kind = static_cast<ring::record_kind>(header_.kind);
     into.record_bytes = header_.record_bytes;
-    into.capacity_bytes = terms().capacity_bytes.load(std::memory_order_relaxed);
-    into.most_lanes = std::min(terms().max_producers.load(std::memory_order_relaxed), header_.lane_count);
-    into.most_consumers = std::min(terms().max_consumers.load(std::memory_order_relaxed), header_.slot_count);
+    look_at_terms(into);
     into.lossless = lossless();
     into.created = time_of(header_.created_ns);
     into.reserved_bytes = bytes_of(data) + bytes_of(control);

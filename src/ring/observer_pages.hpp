@@ -96,6 +96,7 @@ private:
                           : ring::unbound;
     }
 
+    void look_at_terms(observation& into) const;
     void look_at_files(observation& into) const;
     void look_at_consumers(observation& into) const;
     void look_at_lane(unsigned lane, observation& into);

@@ -9,6 +9,7 @@
 
 #include <samepage/ring/change_channel.hpp>
 #include <samepage/ring/observer.hpp>
+#include <samepage/ring/remove_consumer.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -190,6 +191,37 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(of_more_than_are_allowed_all_go_on_and_none_comes,
     at.consume();
     refusal(errc::producer_exists, [&] { at.produce(); });
     refusal(errc::too_many_consumers, [&] { at.consume(); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_name_that_is_kept_counts_as_there, Kind, kinds)
+{
+    setting<Kind> at({.max_consumers = 3});
+    at.consume();
+    at.consume();
+    at.consume({.name = "log"});
+    at.consumers.clear();
+    at.allow_consumers(2);
+    at.consume();
+    const auto no = refusal(errc::too_many_consumers, [&] { at.consume(); });
+    BOOST_TEST(says(no, "1 of them by names or groups"));
+    at.consume({.name = "log"});
+    at.consumers.clear();
+    BOOST_TEST(samepage::remove_consumer(at.channel.name(), "log"));
+    at.consume();
+    at.consume();
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_group_that_nobody_could_enter_is_none, Kind, kinds)
+{
+    setting<Kind> at({.max_consumers = 2});
+    at.consume();
+    refusal(errc::too_many_consumers, [&] { at.consume({.group = "pool"}); });
+    BOOST_TEST(!samepage::remove_consumer(at.channel.name(), "pool"));
+    at.consume();
+    at.consumers.clear();
+    at.consume({.group = "pool"}); // its name and its member
+    at.publish(1);
+    BOOST_TEST(at.consumers.front()->try_take().size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(no_more_than_there_is_room_for, Kind, kinds)

@@ -97,6 +97,30 @@ bool says(const std::string& contradiction, std::string_view text)
 
 BOOST_AUTO_TEST_SUITE(observing_damage)
 
+BOOST_AUTO_TEST_CASE(terms_that_no_channel_can_have_are_said_and_cut)
+{
+    const dense_channel channel;
+    auto& terms = channel.pages.terms();
+    const auto looks = [&](std::string_view text) {
+        observer fresh{channel.name.name()};
+        const auto seen = fresh.look();
+        check_bounds(seen);
+        BOOST_TEST(says(seen.contradiction, text));
+        BOOST_TEST(seen.capacity_bytes == ring_bytes);
+        BOOST_TEST((seen.most_lanes >= 1 && seen.most_lanes <= 2));
+        BOOST_TEST((seen.most_consumers >= 1 && seen.most_consumers <= 4));
+    };
+    BOOST_TEST(observer{channel.name.name()}.look().contradiction == "");
+    terms.max_producers.store(3);
+    looks("3 producers at a time, with room for 2");
+    terms.max_producers.store(2);
+    terms.max_consumers.store(0);
+    looks("0 consumers at a time, with room for 4");
+    terms.max_consumers.store(4);
+    terms.capacity_bytes.store(ring_bytes + 1);
+    looks("a capacity of 4097 bytes");
+}
+
 BOOST_AUTO_TEST_CASE(a_head_where_no_lane_gets_is_said_and_cut)
 {
     const dense_channel channel;

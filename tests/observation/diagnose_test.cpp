@@ -3,6 +3,7 @@
 // well.
 #include "support/child.hpp"
 #include "support/forked.hpp"
+#include "support/pages.hpp"
 #include "support/scratch.hpp"
 
 #include <samepage/channel/consumer.hpp>
@@ -324,6 +325,14 @@ BOOST_AUTO_TEST_CASE(a_channel_that_was_cut_off_is_damage)
     samepage::producer<int>{"a", in(machine.channels.path())};
     fs::resize_file(machine.channels.path() / "samepage.a.data", 8192);
     BOOST_TEST(has(machine.only(concern::damage, severity::fault).found, "truncated"));
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_with_terms_that_none_can_have_is_damage)
+{
+    const sound_machine machine;
+    const samepage::producer<int> made{"a", in(machine.channels.path())};
+    support::pages{made.info()}.terms().max_producers.store(17);
+    BOOST_TEST(has(machine.only(concern::damage, severity::fault).found, "17 producers at a time"));
 }
 
 BOOST_AUTO_TEST_CASE(owners_and_modes_that_differ_are_found)

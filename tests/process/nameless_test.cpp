@@ -266,6 +266,20 @@ BOOST_AUTO_TEST_CASE(several_producers_of_the_process_share_the_creators_mapping
     BOOST_TEST(count == 20'000U);
 }
 
+BOOST_AUTO_TEST_CASE(room_for_more_is_laid_out_as_told_and_nobody_beyond_the_numbers_is_let_in)
+{
+    auto options = nameless;
+    options.max_producers = options.max_consumers = 1;
+    const samepage::producer<tick> narrow{"narrow", options};
+    options.room_for_producers = options.room_for_consumers = 3;
+    const samepage::producer<tick> wide{"wide", options};
+    BOOST_TEST(wide.info().ring_offset_bytes == narrow.info().ring_offset_bytes + 2U * 4096);
+    const auto channel = wide.descriptors();
+    const samepage::consumer<tick> only{channel};
+    support::refusal(errc::producer_exists, [&] { samepage::producer<tick>{channel}; });
+    support::refusal(errc::too_many_consumers, [&] { samepage::consumer<tick>{channel}; });
+}
+
 BOOST_AUTO_TEST_CASE(another_process_cannot_produce)
 {
     const meeting_place there;

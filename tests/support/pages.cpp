@@ -32,6 +32,7 @@ Header read(const std::filesystem::path& path)
 
 pages::pages(const samepage::channel_info& of)
     : control_(map(of.control_path, read_data_header(of.data_path).page_bytes)),
+      directory_(map(of.data_path, read_data_header(of.data_path).lane_offset)),
       lane_(map(of.data_path, lane_words_offset(read_data_header(of.data_path))))
 {
 }

@@ -17,7 +17,7 @@
 
 namespace support {
 
-/// The control file and the words of a channel's first lane, mapped by their names.
+/// The control file, the terms and the words of a channel's first lane, mapped by their names.
 class pages {
 public:
     explicit pages(const samepage::channel_info& of);
@@ -29,6 +29,12 @@ public:
     [[nodiscard]] samepage::ring::lane_words<samepage::hardware_atomics>& lane() const noexcept
     {
         return *static_cast<samepage::ring::lane_words<samepage::hardware_atomics>*>(lane_.get_address());
+    }
+
+    [[nodiscard]] samepage::ring::channel_terms& terms() const noexcept
+    {
+        return static_cast<samepage::ring::directory_words<samepage::hardware_atomics>*>(directory_.get_address())
+            ->terms;
     }
 
     /// Of all consumers for all lanes.
@@ -43,6 +49,7 @@ public:
 
 private:
     boost::interprocess::mapped_region control_;
+    boost::interprocess::mapped_region directory_;
     boost::interprocess::mapped_region lane_;
 };
 

@@ -22,7 +22,9 @@ struct channel_changes {
     /// Which consumers may be lossless, from here on. To forbid it to all, there may be none.
     std::optional<lossless_permission> lossless{};
     /// At a time; from 1 to as many as the channel has room for (channel_options::room_for_producers and
-    /// room_for_consumers). Who is there stays, however few are allowed from here on.
+    /// room_for_consumers). Who is there stays, however few are allowed from here on;
+    /// a name or a group that is kept counts as there. While more are there than allowed, those who come at the very
+    /// moment at which one leaves may be let in together.
     std::optional<unsigned> max_producers{};
     std::optional<unsigned> max_consumers{};
     /// How long to wait until the live producers have moved; each does at latest when it has filled a part of its ring.

@@ -118,7 +118,8 @@ struct observation {
     std::uint64_t capacity_bytes = 0; ///< of each lane's ring, at present or to come
     unsigned most_lanes = 0;          ///< producers at a time, at present
     unsigned most_consumers = 0;
-    bool lossless = false; ///< consumers may be
+    bool lossless = false;       ///< consumers may be
+    std::string contradiction{}; ///< empty; or which of the three numbers before it cannot be: it was cut to what can
     std::optional<std::chrono::system_clock::time_point> created{};
     std::uint64_t reserved_bytes = 0; ///< of memory or disk, by both files
     std::uint64_t most_bytes = 0;     ///< that both will take once every lane was taken that may be
