@@ -203,6 +203,13 @@ void examine_channel(examination& of, const memory::channel_place& place)
                        "end its processes, and remove_channel(\"" + place.name + "\")");
             }
         }
+        for (const observed_consumer& consumer : seen.consumers) {
+            if (!consumer.contradiction.empty()) {
+                of.add(concern::damage, severity::fault, place.data.string(),
+                       "words of consumer slot " + std::to_string(consumer.slot) + " that agree with each other",
+                       consumer.contradiction, "end its processes, and remove_channel(\"" + place.name + "\")");
+            }
+        }
     } catch (const error& refusal) {
         add_refusal(of, place, refusal);
     }

@@ -71,13 +71,14 @@ bool may_lock_anything(const examination& of)
 
 void examine_locked_memory(examination& of, const std::string& limits)
 {
-    const std::uint64_t needed = std::max(of.largest_channel_bytes, default_channel_bytes);
+    // A ring is mapped twice, one behind the other, and each page counts as often as it is mapped.
+    const std::uint64_t needed = 2 * std::max(of.largest_channel_bytes, default_channel_bytes);
     const auto limit = limit_of(limits, "Max locked memory");
     if (limit && *limit < needed && !may_lock_anything(of)) {
         of.add(concern::locked_memory, severity::notice, "RLIMIT_MEMLOCK",
                in_units(needed) + (of.largest_channel_bytes > default_channel_bytes
-                                       ? ", the largest channel in " + of.options.directory.string()
-                                       : ", a channel of default options"),
+                                       ? ", twice the largest channel in " + of.options.directory.string()
+                                       : ", twice a channel of default options"),
                in_units(*limit),
                "to lock a channel's pages in memory, raise it: ulimit -l, LimitMEMLOCK= of the service, or "
                "/etc/security/limits.conf");

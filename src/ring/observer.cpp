@@ -127,15 +127,14 @@ void observer::channel_pages::look_at_files(observation& into) const
     into.lossless = lossless();
     into.created = time_of(header_.created_ns);
     into.reserved_bytes = bytes_of(data) + bytes_of(control);
-    // Of rings that there is room for, and that nobody took or may take, there are no pages.
+    // A lane's ring is reserved when the lane is first taken, the next one it is to have when it is asked for.
     const auto& directory = *reinterpret_cast<const ring::directory_words<hardware>*>(words_.data());
     const std::uint64_t taken = directory.lanes.load(std::memory_order_relaxed);
-    std::uint64_t unallowed = 0;
-    for (unsigned lane = into.most_lanes; lane < header_.lane_count; ++lane) {
-        unallowed += (taken >> lane & 1) == 0 ? header_.capacity_bytes : 0;
+    into.most_bytes = into.reserved_bytes;
+    for (unsigned lane = 0; lane < into.most_lanes; ++lane) {
+        into.most_bytes += (taken >> lane & 1) == 0 ? into.capacity_bytes : 0;
     }
     into.file_bytes = static_cast<std::uint64_t>(data.st_size);
-    into.most_bytes = into.file_bytes - unallowed + ring::control_file_bytes(header_);
 }
 
 observation observer::channel_pages::look()

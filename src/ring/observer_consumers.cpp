@@ -48,6 +48,7 @@ std::vector<observed_member> observer::channel_pages::members_of(unsigned slot) 
     ring::for_each_bit(group.words().members.load(std::memory_order_acquire) & existing, [&](unsigned member) {
         observed_member found{.slot = member,
                               .pid = control().consumers[member].pid.load(std::memory_order_relaxed),
+                              .since = time_of(control().consumers[member].since_ns.load(std::memory_order_relaxed)),
                               .alive = control_file_.held_elsewhere(ring::lock_byte::consumer + member)};
         for (unsigned i = 0; i < ring::claims_kept; ++i) {
             found.held += (group.claim(member, i).begin.load(std::memory_order_relaxed) & ring::held) != 0 ? 1U : 0U;
@@ -122,7 +123,8 @@ position observer::channel_pages::saved_place(unsigned slot, unsigned lane) cons
                     saved.entries[1].place.load(std::memory_order_acquire));
 }
 
-cell_sight observer::channel_pages::look_at_cell(const observed_consumer& consumer, unsigned lane) const
+cell_sight observer::channel_pages::look_at_cell(const observed_consumer& consumer, unsigned lane,
+                                                 std::uint64_t most_held) const
 {
     const unsigned slot = consumer.slot;
     cell_sight found;
@@ -145,7 +147,7 @@ cell_sight observer::channel_pages::look_at_cell(const observed_consumer& consum
                 break;
             }
             ++found.holds;
-            found.held_bytes += std::min(end - from, pages_of(lane).geometry.capacity_bytes);
+            found.held_bytes += std::min(end - from, most_held);
             found.goes_on_at = std::max(found.goes_on_at.value_or(0), end);
             break;
         }

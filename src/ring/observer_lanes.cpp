@@ -81,14 +81,14 @@ ring::observed_pages observer::channel_pages::pages_of(unsigned lane) const
 
 void observer::channel_pages::look_at_lane(unsigned lane, observation& into)
 {
+    ring::observed_pages pages = pages_of(lane);
     std::vector<cell_sight> cells; // before head: no cursor is above what it saw then
     for (const observed_consumer& each : into.consumers) {
-        cells.push_back(look_at_cell(each, lane));
+        cells.push_back(look_at_cell(each, lane, pages.geometry.capacity_bytes));
     }
     const auto& words = lane_words(lane);
     memory_of_lane now;
     now.before = steady::now();
-    ring::observed_pages pages = pages_of(lane);
     ring::lane_sight sight = ring::look_at_lane(words, pages);
     if (words.ring.load(std::memory_order_acquire) != pages.ring) { // it went to another meanwhile, and to no third one
         pages = pages_of(lane);

@@ -107,7 +107,9 @@ private:
     }
     /// Consumers may be.
     [[nodiscard]] bool lossless() const noexcept { return terms().lossless.load(std::memory_order_relaxed) != 0; }
-    [[nodiscard]] cell_sight look_at_cell(const observed_consumer& consumer, unsigned lane) const;
+    /// @param most_held  bytes of a hold; one that says more is cut
+    [[nodiscard]] cell_sight look_at_cell(const observed_consumer& consumer, unsigned lane,
+                                          std::uint64_t most_held) const;
     [[nodiscard]] position saved_place(unsigned slot, unsigned lane) const noexcept;
     [[nodiscard]] observed_place lossless_place(observed_consumer& consumer, position at, unsigned lane,
                                                 const ring::lane_sight& sight, const ring::observed_pages& pages) const;

@@ -223,7 +223,13 @@ BOOST_AUTO_TEST_CASE(limits_are_held_against_what_is_there)
                                   .room_for_producers = 1,
                                   .directory = machine.channels.path()}};
     machine.write("/proc/self/limits", "Max locked memory         8388608   8388608    bytes\n");
-    BOOST_TEST(has(machine.only(concern::locked_memory, severity::notice).expected, "16."));
+    BOOST_TEST(has(machine.only(concern::locked_memory, severity::notice).expected, "32."));
+    // A ring is mapped twice, and counts twice.
+    machine.write("/proc/self/limits", "Max locked memory         25165824   25165824    bytes\n");
+    BOOST_TEST(has(machine.only(concern::locked_memory, severity::notice).expected, "twice the largest channel"));
+    machine.write("/proc/self/limits", "Max locked memory         41943040   41943040    bytes\n");
+    BOOST_TEST(machine.diagnose().empty());
+    machine.write("/proc/self/limits", "Max locked memory         8388608   8388608    bytes\n");
     machine.write("/proc/self/status", "CapEff:\t0000000000004000\n"); // CAP_IPC_LOCK
     BOOST_TEST(machine.diagnose().empty());
 
@@ -333,6 +339,16 @@ BOOST_AUTO_TEST_CASE(a_channel_with_terms_that_none_can_have_is_damage)
     const samepage::producer<int> made{"a", in(machine.channels.path())};
     support::pages{made.info()}.terms().max_producers.store(17);
     BOOST_TEST(has(machine.only(concern::damage, severity::fault).found, "17 producers at a time"));
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_contradicts_itself_is_damage)
+{
+    const sound_machine machine;
+    const samepage::producer<int> made{"a", in(machine.channels.path())};
+    const samepage::consumer<int> from{"a", {.directory = machine.channels.path()}};
+    const support::pages pages{made.info()};
+    reinterpret_cast<samepage::ring::cell_words<samepage::hardware_atomics>*>(pages.cells())->cursor.store(3);
+    BOOST_TEST(has(machine.only(concern::damage, severity::fault).expected, "words of consumer slot 0"));
 }
 
 BOOST_AUTO_TEST_CASE(owners_and_modes_that_differ_are_found)

@@ -11,6 +11,7 @@
 #include <samepage/channel/consumer.hpp>
 #include <samepage/channel/producer.hpp>
 #include <samepage/memory/ownership_locks.hpp>
+#include <samepage/ring/change_channel.hpp>
 #include <samepage/ring/observer.hpp>
 #include <samepage/ring/remove_channel.hpp>
 
@@ -459,6 +460,56 @@ BOOST_AUTO_TEST_CASE(a_group_is_seen_with_its_members_and_what_each_holds)
     BOOST_TEST(seen.consumers.front().absent);
     BOOST_TEST(seen.consumers.front().members.empty());
     BOOST_TEST(seen.consumers.front().places.front().lag.value() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_says_since_when_it_is_there_and_what_all_its_members_lost)
+{
+    const support::scratch_channel channel;
+    samepage::producer<tick> made{channel.name(), {.capacity_bytes = 4096, .max_consumers = 4}};
+    observer looking{channel.name()};
+    {
+        samepage::consumer<tick> before{channel.name(), {.wants = samepage::demand::lossy}};
+        publish(made, 1000);
+        BOOST_TEST(before.try_take(1).lost() != 0U); // in the slot that the group's name gets
+    }
+    const auto earlier = std::chrono::system_clock::now();
+    samepage::consumer<tick> one{channel.name(), {.group = "workers", .wants = samepage::demand::lossy}};
+    BOOST_TEST(looking.look().consumers.front().lost == 0U);
+    const auto between = std::chrono::system_clock::now();
+    samepage::consumer<tick> two{channel.name(), {.group = "workers", .wants = samepage::demand::lossy}};
+    std::uint64_t lost = 0;
+    for (auto* each : {&one, &two, &one}) {
+        publish(made, 1000);
+        lost += each->try_take(1).lost();
+    }
+    const auto seen = looking.look();
+    const auto& group = seen.consumers.front();
+    BOOST_TEST_REQUIRE(group.group);
+    BOOST_TEST(lost > 1000U);
+    BOOST_TEST(group.lost == lost);
+    BOOST_TEST((group.since.value() >= earlier && group.since.value() <= between));
+    BOOST_TEST_REQUIRE(group.members.size() == 2U);
+    for (const auto& member : group.members) {
+        BOOST_TEST((member.since.value() >= (member.slot == 1 ? earlier : between)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_channel_will_take_is_what_its_lanes_will_have)
+{
+    const support::scratch_channel channel;
+    samepage::producer<tick> made{channel.name(), {.capacity_bytes = 1 << 16, .max_producers = 3}};
+    observer looking{channel.name()};
+    const auto first = looking.look();
+    BOOST_TEST(first.most_bytes == first.reserved_bytes + 2 * (1U << 16U));
+    for (const std::size_t capacity : {std::size_t{1} << 20U, std::size_t{1} << 16U}) {
+        samepage::change_channel(channel.name(), {.capacity_bytes = capacity});
+        while (made.info().capacity_bytes != capacity) {
+            publish(made, 1);
+        }
+        const auto changed = looking.look();
+        BOOST_TEST(changed.most_bytes == changed.reserved_bytes + 2 * capacity);
+    }
+    BOOST_TEST(looking.look().reserved_bytes < first.reserved_bytes + (1U << 18U)); // holes take nothing
 }
 
 BOOST_AUTO_TEST_CASE(a_removed_channel_is_still_seen_and_has_no_name)

@@ -280,6 +280,9 @@ private:
             // The claim first, then where the group stands: a claim at or beyond that was never made good.
             write_claim(mine, found);
             save(lane, {found.end, found.number + found.count, 0});
+            if (found.lost != 0) [[unlikely]] {
+                tell_more(where_.words().lost, found.lost);
+            }
             if (reader.lossless()) {
                 reader.unlease(found.ticket);
             }

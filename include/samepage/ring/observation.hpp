@@ -81,6 +81,7 @@ struct observed_place {
 struct observed_member {
     unsigned slot = 0;
     std::uint32_t pid = 0;
+    std::optional<std::chrono::system_clock::time_point> since{}; ///< when it entered
     bool alive = false; ///< if not, and it holds something, another member will be handed that
     unsigned held = 0;  ///< batches that it was handed and has not released
 };
@@ -89,8 +90,8 @@ struct observed_member {
 struct observed_consumer {
     unsigned slot = 0;
     std::string name{};    ///< of a named consumer; nothing else in it than a name may have
-    std::uint32_t pid = 0; ///< as it saw itself; of one that is absent: its last process
-    std::optional<std::chrono::system_clock::time_point> since{}; ///< when it joined
+    std::uint32_t pid = 0; ///< as it saw itself; of one that is absent: its last process; of a group: who entered last
+    std::optional<std::chrono::system_clock::time_point> since{}; ///< when it joined; a group: since when it is there
     demand wants = demand::lossless;
     bool alive = false;  ///< somebody holds its lock byte; a group: a member's
     bool absent = false; ///< a named one that is not alive: it closed or died, and may come back
@@ -122,7 +123,7 @@ struct observation {
     std::string contradiction{}; ///< empty; or which of the three numbers before it cannot be: it was cut to what can
     std::optional<std::chrono::system_clock::time_point> created{};
     std::uint64_t reserved_bytes = 0; ///< of memory or disk, by both files
-    std::uint64_t most_bytes = 0;     ///< that both will take once every lane was taken that may be
+    std::uint64_t most_bytes = 0;     ///< that both will take once every lane was taken that may be, as things are
     std::uint64_t file_bytes = 0;     ///< length of the data file, rings included that nobody took yet
     std::chrono::steady_clock::time_point at{};
     std::vector<observed_lane> lanes{};

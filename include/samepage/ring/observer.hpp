@@ -23,8 +23,8 @@ public:
     ~observer();
 
     /// One look. The first knows no rates and no ages; later ones compare with it. Some microseconds, and a system call
-    /// for each participant. It ends whatever the pages hold: each word is read a bounded number of times, and cut to
-    /// what can be, with `contradiction` saying so.
+    /// or two for each participant and each lane. It ends whatever the pages hold: each word is read a bounded number
+    /// of times, and cut to what can be, with `contradiction` saying so.
     /// @throws error corrupt if a file was cut off; system. (One that is cut off during the look is a SIGBUS, as to
     ///         everybody who has it mapped.)
     [[nodiscard]] observation look();
