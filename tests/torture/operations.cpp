@@ -2,6 +2,7 @@
 // operations.cpp: each operation, with the others as they are when it begins.
 #include "support/pages.hpp"
 #include "torture/actors.hpp"
+#include "torture/life_operations.hpp"
 #include "torture/name_operations.hpp"
 #include "torture/ring_operations.hpp"
 
@@ -319,6 +320,9 @@ std::vector<operation<Kind>> operations()
         all.push_back(std::move(each));
     }
     for (auto& each : ring_operations<Kind>()) {
+        all.push_back(std::move(each));
+    }
+    for (auto& each : life_operations<Kind>()) {
         all.push_back(std::move(each));
     }
     return all;

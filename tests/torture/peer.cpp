@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -182,6 +183,18 @@ void peer::kill()
         ::kill(pid_, SIGKILL); // of another namespace: its parent, our child, reaps it and ends
         ::waitpid(direct_, nullptr, 0);
         direct_ = -1;
+    }
+}
+
+void peer::kill_at_work()
+{
+    ::kill(pid_, SIGKILL);
+    int status = 0;
+    ::waitpid(std::exchange(direct_, -1), &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+        for (;;) {
+            static_cast<void>(hear()); // up to what it said of its failure
+        }
     }
 }
 

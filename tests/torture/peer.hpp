@@ -49,6 +49,9 @@ public:
     void go_on() const;
     /// SIGKILL.
     void kill();
+    /// SIGKILL. @throws std::runtime_error if it had failed by itself before, with what it said; not for one in a
+    /// namespace of its own
+    void kill_at_work();
     /// Its end must be a good one.
     void end_well();
 

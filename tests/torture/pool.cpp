@@ -115,7 +115,7 @@ void storm_a_pool(const settings& how, std::chrono::seconds span, report& to)
     while (clock::now() + between_kills < end) {
         std::this_thread::sleep_for(between_kills);
         auto& victim = pool.at(random.below(workers));
-        victim->kill();
+        victim->kill_at_work();
         start(victim);
         ++kills;
     }

@@ -157,7 +157,7 @@ public:
     {
         while (!running_.empty()) {
             const auto victim = running_.begin() + static_cast<std::ptrdiff_t>(random_.below(running_.size()));
-            (*victim)->kill();
+            (*victim)->kill_at_work();
             running_.erase(victim);
         }
     }

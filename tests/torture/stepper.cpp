@@ -19,7 +19,8 @@ namespace {
 constexpr unsigned point_seconds = 30;        ///< then it hangs
 constexpr std::uint64_t most_steps = 400'000; ///< of one operation
 constexpr std::uint64_t long_steps = 2'000;
-constexpr std::uint64_t violations_told = 3; ///< of one operation; then on to the next
+constexpr std::uint64_t longest_steps = 20'000; ///< a loop over 64 files' names makes so many
+constexpr std::uint64_t violations_told = 3;    ///< of one operation; then on to the next
 
 /// A worker's share.
 struct share {
@@ -121,7 +122,9 @@ private:
         const auto make = [&](std::uint64_t at) {
             return make_point(fmt::format("step {} of {}", at, path.steps()), [&] { cut_off(what, path, at); });
         };
-        const std::uint64_t every = mine_.every * (mine_.every > 1 && path.steps() > long_steps ? 2 : 1);
+        const std::uint64_t every = mine_.every * (path.steps() > longest_steps                   ? 50
+                                                   : mine_.every > 1 && path.steps() > long_steps ? 2
+                                                                                                  : 1);
         for (std::uint64_t at = mine_.seed % every + mine_.index * every; at < path.steps();
              at += mine_.workers * every) {
             if (!make(at)) {
