@@ -51,4 +51,10 @@ bool endpoint::is_retired() noexcept
     return retired_;
 }
 
+bool endpoint::is_retired_by_now() noexcept
+{
+    retired_ = retired_ || attached_->is_superseded();
+    return retired_;
+}
+
 } // namespace samepage::ring

@@ -77,6 +77,33 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_producer_is_told_when_it_looks_for_room, Kind, p
     BOOST_TEST(with.seen() == number);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_consumer_whose_producer_was_told_is_told_at_once, Kind, process::kinds)
+{
+    replaced_channel<Kind> old;
+    support::follower with;
+    process::publish<Kind>(old.to, 0);
+    old.remove();
+    std::this_thread::sleep_for(slices);
+    BOOST_TEST(process::follow<Kind>(old.from, with, 1) == outcome::ok);
+    BOOST_TEST(old.from.try_take().why() == outcome::empty); // looks at the name, and will not for a while
+    typename Kind::producer to{old.channel.name()};
+    std::uint64_t number = 1;
+    outcome why = outcome::ok;
+    while (why != outcome::retired) { // closes the lane
+        auto loan = Kind::try_loan(old.to, number);
+        why = loan.why();
+        if (loan) {
+            Kind::write(loan, number++);
+            loan.publish();
+        }
+    }
+    while (auto batch = old.from.try_take()) {
+        Kind::follow(batch, with);
+    }
+    BOOST_TEST(old.from.try_take().why() == outcome::retired);
+    BOOST_TEST(with.seen() == number);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_producer_that_waits_for_room_is_told, Kind, process::kinds)
 {
     replaced_channel<Kind> old;

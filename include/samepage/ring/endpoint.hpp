@@ -92,6 +92,8 @@ protected:
     [[nodiscard]] bool time_to_check_peers() noexcept { return time_to_check(checked_peers_); }
     /// The channel's name is another's. Looks about once a slice: then a system call.
     [[nodiscard]] bool is_retired() noexcept;
+    /// The same, and looks now.
+    [[nodiscard]] bool is_retired_by_now() noexcept;
 };
 
 } // namespace samepage::ring
