@@ -42,6 +42,7 @@ attachment::attachment(opened&& files, memory::access data_access, const memory:
       guard_(
           [](void* object) noexcept {
               auto& self = *static_cast<attachment*>(object);
+              self.new_name_ = false;
               self.locks_.abandon();
               self.control_.forsake();
           },
@@ -52,6 +53,7 @@ attachment::attachment(opened&& files, memory::access data_access, const memory:
 
 attachment::~attachment()
 {
+    forget_new_name();
     // Before the guard goes: a child of a fork in between would hold the open file description, and its locks.
     const memory::fork_barrier without_forks;
     locks_.abandon();
@@ -208,7 +210,11 @@ bool attachment::is_being_removed() const noexcept
 
 lossless_for attachment::lossless() const noexcept
 {
-    const std::uint32_t whom = terms().lossless.load(std::memory_order_relaxed);
+    std::uint32_t whom = terms().lossless.load(std::memory_order_relaxed);
+    if ((whom & forbidding) != 0 && !locks_.held_elsewhere(lock_byte::naming)) {
+        // Who forbids holds that lock: it is done by now, or died. One that begins behind our question finds our bit.
+        whom = terms().lossless.load(std::memory_order_relaxed) & ~forbidding;
+    }
     return (whom & forbidding) != 0 ? lossless_for::nobody : static_cast<lossless_for>(whom);
 }
 

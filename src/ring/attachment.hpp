@@ -98,6 +98,9 @@ public:
     /// Lanes that were announced and whose producers died: marks them, now that another producer closes.
     /// @pre made by produce()
     void mark_dead_lanes() noexcept;
+    /// Consumers without a name that died and bind producers still, as those find them when they need room.
+    /// @return how many. @pre made by change()
+    unsigned withdraw_dead_consumers();
     [[nodiscard]] unsigned slot() const noexcept { return slot_; } ///< @pre made by consume()
     /// The slot that has our group's name; our own if we have a name. @pre made by consume(), with either
     [[nodiscard]] unsigned named_slot() const noexcept { return named_slot_; }
@@ -107,6 +110,8 @@ public:
     [[nodiscard]] group_place<hardware> group() const noexcept;
     /// Others may enter the group from here on. @pre as group()
     void end_entering() noexcept;
+    /// We have joined: a name that is new stays. Else it goes with this. @pre as named_slot()
+    void keep_name() noexcept { new_name_ = false; }
     [[noreturn]] void fail_corrupt(std::string found) const;
     [[noreturn]] void fail_unmapped() const; ///< another ring of a lane
     [[noreturn]] void fail_argument(std::string expected, std::string found) const;
@@ -134,6 +139,7 @@ private:
     unsigned lane_ = 0;
     unsigned slot_ = 0;
     unsigned named_slot_ = 0;
+    bool new_name_ = false;    ///< and nobody has joined by it yet
     memory::fork_guard guard_; ///< in the child the locks stay the parent's alone, and go when it dies
 
     [[nodiscard]] std::byte* words() const noexcept;
@@ -183,6 +189,7 @@ private:
     [[nodiscard]] bool take_named(unsigned slot);
     /// Takes a free slot, and gives it the name.
     void give_name(std::string_view name, group_kind kind);
+    void forget_new_name() noexcept;
 
     /// @throws error; channel_gone
     [[nodiscard]] static std::unique_ptr<attachment>

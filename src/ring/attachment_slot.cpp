@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <exception>
 #include <string>
 #include <thread>
 
@@ -66,8 +67,10 @@ void attachment::take_slot()
     std::uint64_t kept = 0;
     const auto take = [&] {
         most = max_consumers();
-        kept = (control().named.load(std::memory_order_relaxed) | control().grouped.load(std::memory_order_relaxed)) &
-               first_bits(header_.slot_count);
+        kept = 0;
+        for (unsigned slot = 0; slot < header_.slot_count; ++slot) {
+            kept |= is_kept(control(), slot) ? std::uint64_t{1} << slot : 0;
+        }
         return is_crowded(lock_byte::consumer, most, header_.slot_count, kept)
                    ? std::nullopt
                    : ring::take_slot(control(), locks_, most);
@@ -115,6 +118,19 @@ void attachment::give_name(std::string_view name, group_kind kind)
         saved(index).forget();
     }
     keep_slot(control(), named_slot_);
+    new_name_ = true;
+}
+
+void attachment::forget_new_name() noexcept
+{
+    if (!new_name_) {
+        return;
+    }
+    try {
+        wait_for_naming_lock(place_, locks_); // a group's first member has it
+        forget_name(control(), named_slot_);
+    } catch (const std::exception&) { // somebody keeps the lock: the name stays
+    }
 }
 
 void attachment::take_slot_of(std::string_view name)
@@ -149,10 +165,8 @@ void attachment::take_slot_in(std::string_view name, group_kind kind)
     wait_for_naming_lock(place_, locks_);
     require_named();
     const auto slot = slot_of(control(), header_.slot_count, name);
-    bool is_first = false;
     if (!slot) {
         give_name(name, kind);
-        is_first = true;
     } else if (const group_kind found = kind_of(control(), *slot); found != kind) {
         fail_argument(std::string{in_words(kind)} + " of the name '" + std::string{name} + "'",
                       std::string{in_words(found)} + ": it is as its first member was");
@@ -172,14 +186,29 @@ void attachment::take_slot_in(std::string_view name, group_kind kind)
             return;
         }
     }
-    try {
-        take_slot();
-    } catch (...) {
-        if (is_first) { // a group that nobody could enter is none
-            forget_name(control(), named_slot_);
+    take_slot();
+}
+
+unsigned attachment::withdraw_dead_consumers()
+{
+    unsigned found = 0;
+    for_each_bit(control().joined.load(std::memory_order_acquire), [&](unsigned slot) {
+        const std::uint64_t byte = lock_byte::consumer + slot;
+        if (slot < header_.slot_count && !is_kept(control(), slot) && locks_.try_share(byte)) {
+            if (!is_kept(control(), slot)) {
+                withdraw(control(), slot); // R1; idempotent
+                ++found;
+            }
+            locks_.unlock(byte);
         }
-        throw;
+        return true;
+    });
+    if (found != 0) {
+        wake<hardware>(
+            control().sleeping_producers,
+            ~std::uint64_t{0}, [&](unsigned lane) -> auto& { return control().producer_bells[lane].doorbell; });
     }
+    return found;
 }
 
 void attachment::end_entering() noexcept

@@ -19,7 +19,7 @@ namespace {
 constexpr std::chrono::milliseconds between_looks{1};
 constexpr std::chrono::seconds patience{5}; // a producer moves in the time that copying its ring takes
 
-/// Who joined and is not lossy, dead or absent ones included.
+/// Who joined and is not lossy, absent ones included.
 unsigned lossless_consumers(attachment& channel)
 {
     unsigned count = 0;
@@ -147,6 +147,7 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
         // Who joins from here on sees that it may not; producers heed those that are there.
         terms.lossless.store(allowed | ring::forbidding, std::memory_order_relaxed);
         ring::hardware::full_fence(); // meets J2: we see its bit, or it sees our word
+        channel->withdraw_dead_consumers();
         if (const unsigned count = ring::lossless_consumers(*channel); count != 0) {
             terms.lossless.store(allowed, std::memory_order_relaxed);
             place.fail(errc::invalid_argument, "no lossless consumer", std::to_string(count) + " of them",

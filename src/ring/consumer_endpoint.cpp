@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
 #include <utility>
 
 namespace samepage::ring {
@@ -41,6 +42,7 @@ consumer_endpoint<Reader>::consumer_endpoint(const channel_source& from, const c
         group_->enter();
         attached_->end_entering();
     }
+    attached_->keep_name();
 }
 
 template <class Reader>
@@ -57,7 +59,7 @@ std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& opt
         readers.emplace_back(attached_->readable_lane(index), slot, options.wants, options.held, &attached_->rings());
     }
     if (options.name.empty() && options.group.empty()) {
-        join(readers, slot, options, options.resume);
+        join(readers, slot, options, nullptr);
         return readers;
     }
     if (!options.group.empty()) {
@@ -73,8 +75,8 @@ std::vector<Reader> consumer_endpoint<Reader>::begin(const consumer_options& opt
         go_on(readers);
         return readers;
     }
-    const bool known = unsettle_slot(control, slot);
-    join(readers, slot, options, known ? saved_places() : options.resume);
+    const auto known = unsettle_slot(control, slot) ? std::optional{saved_places()} : std::nullopt;
+    join(readers, slot, options, known ? &*known : nullptr);
     for (Reader& reader : readers) {
         reader.save_in(attached_->saved(reader.where().index));
     }
@@ -91,7 +93,8 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
     const unsigned group = attached_->named_slot();
     if (options.wants == demand::lossy) {
         const bool known = unsettle_slot(control, group);
-        join(readers, attached_->slot(), options, known ? std::vector<record_place>{} : options.resume);
+        const std::vector<record_place> nowhere; // the first look puts it where the group stands
+        join(readers, attached_->slot(), options, known ? &nowhere : nullptr);
         for (Reader& reader : readers) {
             if (!known) {
                 attached_->saved(reader.where().index).set(reader.stands());
@@ -99,13 +102,13 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
         }
         settle_slot(control, group, false);
     } else if (!return_to_slot(control, group)) { // a new one, or it was passed over
-        const bool known = unsettle_slot(control, group);
+        const auto known = unsettle_slot(control, group) ? std::optional{saved_places()} : std::nullopt;
         std::vector<Reader> binding;
         binding.reserve(readers.size());
         for (const Reader& reader : readers) {
             binding.emplace_back(reader.where(), group, demand::lossless, 1U, &attached_->rings());
         }
-        join(binding, group, options, known ? saved_places() : options.resume);
+        join(binding, group, options, known ? &*known : nullptr);
         for (Reader& reader : binding) {
             reader.save_in(attached_->saved(reader.where().index));
             // What joined may have gone over to another ring, and unmapped what ours looks at.
@@ -123,11 +126,13 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
     control.consumers[group].pid.store(own_pid(), std::memory_order_relaxed);
 }
 
-/// Consumer `slot` takes part as if for the first time; passes over records up to what `resumed` says of a lane.
+/// Consumer `slot` takes part as if for the first time; passes over records up to what `saved` says of a lane, or, if
+/// there is nothing saved, the options.
 template <class Reader>
 void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, unsigned slot, const consumer_options& options,
-                                     const std::vector<record_place>& resumed)
+                                     const std::vector<record_place>* saved)
 {
+    const auto& resumed = saved != nullptr ? *saved : options.resume;
     for (Reader& reader : readers) {
         reader.prepare();
     }
@@ -144,7 +149,7 @@ void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, unsigned slot
         const bool in_use = (lanes_in_use() >> index & 1) != 0;
         if (good && given != resumed.end()) {
             const outcome why = in_use || given->number == 0 ? reader.seek(given->number) : outcome::too_large;
-            if (why == outcome::too_large && &resumed == &options.resume) {
+            if (why == outcome::too_large && saved == nullptr) {
                 withdraw_all(readers, slot);
                 attached_->fail_argument("a record of lane " + std::to_string(index) + " up to " +
                                              std::to_string(reader.next_number()) + ", the next one's, in resume",
@@ -259,7 +264,10 @@ outcome consumer_endpoint<Reader>::end_of_stream() noexcept
     if (is_retired()) { // its producers may publish until they see it, too: then there is something to take
         return outcome::retired;
     }
-    return ring::end_of_stream(attached_->locks(), attached_->lane_count(), [this] { return all_closed(); });
+    const outcome end =
+        ring::end_of_stream(attached_->locks(), attached_->lane_count(), [this] { return all_closed(); });
+    // A producer that was told closes its lane: whose consumer is told the same, not that the stream is over.
+    return end != outcome::empty && is_retired_by_now() ? outcome::retired : end;
 }
 
 template <class Reader>

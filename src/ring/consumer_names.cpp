@@ -3,6 +3,7 @@
 #include "ring/consumer_names.hpp"
 
 #include "memory/mapping.hpp"
+#include "ring/endpoint_birth.hpp"
 #include "ring/header.hpp"
 #include "ring/naming.hpp"
 
@@ -18,6 +19,19 @@
 
 namespace samepage {
 namespace ring {
+namespace {
+
+/// For people: bytes that could do something to their terminal are left out.
+std::string shown(std::string_view name)
+{
+    std::string text = "'";
+    for (const char byte : name) {
+        text += byte < ' ' || byte > '~' ? '?' : byte;
+    }
+    return text + '\'';
+}
+
+} // namespace
 
 void require_consumer_name(const memory::channel_place& place, std::string_view name)
 {
@@ -25,7 +39,8 @@ void require_consumer_name(const memory::channel_place& place, std::string_view 
         place.fail(errc::invalid_name,
                    "a consumer's name of 1 to 63 characters A-Z a-z 0-9 _ . -, beginning with neither . nor -, without "
                    "\"..\"",
-                   name.size() > most_name_bytes ? "one of " + std::to_string(name.size()) + " characters" : "another",
+                   name.size() > most_name_bytes ? "one of " + std::to_string(name.size()) + " characters"
+                                                 : shown(name),
                    "rename the consumer");
     }
 }
@@ -45,6 +60,8 @@ void name_slot(control_words<hardware>& control, unsigned slot, std::string_view
     auto& words = control.consumers[slot];
     std::memset(words.name, 0, sizeof words.name);
     std::memcpy(words.name, name.data(), std::min<std::size_t>(name.size(), most_name_bytes));
+    words.since_ns.store(since_1970_ns(), std::memory_order_relaxed);
+    words.lost.store(0, std::memory_order_relaxed);
     words.absent_since_ns.store(0, std::memory_order_relaxed);
     words.settled.store(0, std::memory_order_relaxed);
     words.group.store(static_cast<std::uint32_t>(kind), std::memory_order_relaxed);

@@ -10,6 +10,13 @@
 #include <utility>
 
 namespace samepage::ring {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds between_attempts{1};
+
+} // namespace
 
 producer_ring::producer_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
                              lane_words<hardware>& words, care see_to, std::byte* given)
@@ -66,6 +73,10 @@ std::optional<producer_ring::mapped> producer_ring::begin_move() noexcept
             words_->wanted_ring.store(0, std::memory_order_release); // a damaged page's
             return std::nullopt;
         }
+        if (ring == refused_ring_ && steady::now() - refused_at_ < between_attempts) {
+            stayed(); // an attempt costs what mapping costs
+            return std::nullopt;
+        }
         if (ring != next_ring_) {
             next_ = {};
             next_ring_ = 0;
@@ -74,6 +85,9 @@ std::optional<producer_ring::mapped> producer_ring::begin_move() noexcept
             next_ring_ = ring;
         }
     } catch (const std::exception&) {
+        next_ = {};
+        refused_ring_ = ring;
+        refused_at_ = steady::now();
         stayed();
         return std::nullopt;
     }

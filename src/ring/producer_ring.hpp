@@ -11,6 +11,7 @@
 #include <samepage/ring/hardware.hpp>
 #include <samepage/ring/layout.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -73,6 +74,8 @@ private:
     memory::mirrored_mapping present_;
     std::uint64_t next_ring_ = 0; ///< what we would move to: kept while we cannot
     memory::mirrored_mapping next_;
+    std::uint64_t refused_ring_ = 0; ///< could not be mapped, locked or filled as asked
+    std::chrono::steady_clock::time_point refused_at_{};
     std::uint64_t old_ring_ = 0;
     memory::mirrored_mapping old_;
 };

@@ -38,30 +38,6 @@ bool keeps_a_place(attachment& channel)
     return kept;
 }
 
-/// Consumers that died and bind producers still, as those find them when they need room. @return how many
-unsigned withdraw_dead_consumers(attachment& channel)
-{
-    unsigned found = 0;
-    auto& control = channel.control();
-    for_each_bit(control.joined.load(std::memory_order_acquire), [&](unsigned slot) {
-        const std::uint64_t byte = lock_byte::consumer + slot;
-        if (slot < channel.header().slot_count && !is_kept(control, slot) && channel.locks().try_share(byte)) {
-            if (!is_kept(control, slot)) {
-                withdraw(control, slot); // R1; idempotent
-                ++found;
-            }
-            channel.locks().unlock(byte);
-        }
-        return true;
-    });
-    if (found != 0) {
-        wake<hardware>(
-            control.sleeping_producers,
-            ~std::uint64_t{0}, [&](unsigned lane) -> auto& { return control.producer_bells[lane].doorbell; });
-    }
-    return found;
-}
-
 void remove_file(const memory::channel_place& place, const fs::path& path, removed_leftovers& into)
 {
     memory::unlink(place, path);
@@ -102,7 +78,7 @@ void clear_whole_channel(const memory::channel_place& place, const dead_options&
     // the name, and attaches to what it leads to then.
     constexpr std::uint64_t first = lock_byte::producer;
     if (!channel->locks().try_lock(first, lock_byte::end - first)) {
-        into.consumers += withdraw_dead_consumers(*channel);
+        into.consumers += channel->withdraw_dead_consumers();
         clear_bells(*channel, into);
         return;
     }

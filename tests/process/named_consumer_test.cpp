@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(slots_kept_for_names_are_nobody_elses)
     const dense::consumer third{here.channel.name()};
     const dense::consumer fourth{here.channel.name()};
     const auto fault = refusal(errc::too_many_consumers, [&] { dense::consumer{here.channel.name()}; });
-    BOOST_TEST(says(fault, "2 of them by a name or a group"));
+    BOOST_TEST(says(fault, "2 of them by names or groups"));
     refusal(errc::too_many_consumers, [&] { here.named("three"); });
     here.named("two"); // its own
     BOOST_TEST(samepage::remove_consumer(here.channel.name(), "one"));

@@ -35,10 +35,11 @@ struct channel_changes {
 /// Needs write permission on both files, as a producer does. Memory for the new rings is reserved here, that of an old
 /// one goes back when no consumer looks at it any more.
 /// @return of the live producers, how many have still to move to a new ring. A lane without a producer keeps its ring
-///         until it has one.
+///         until it has one. One that cannot have the new ring as its memory_options say (RLIMIT_MEMLOCK, a NUMA node
+///         that is full, address space) stays, publishes on in the ring it has, and tries again every second.
 /// @throws error not_found; permission_denied; invalid_argument (a capacity that no ring can have, numbers that there
-///         is no room for, lossless consumers that are there); no_space (nothing has changed); those of attaching;
-///         system
+///         is no room for, lossless consumers that are there); no_space (nothing has changed, but that lanes which
+///         moved at once may keep their new ring); those of attaching; system
 /// Source: docs/protocol.md, "Another ring".
 unsigned change_channel(std::string_view name, const channel_changes& changes,
                         const std::filesystem::path& directory = "/dev/shm");

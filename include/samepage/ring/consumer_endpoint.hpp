@@ -283,7 +283,7 @@ private:
     /// A reader for each lane, which has joined it.
     [[nodiscard]] std::vector<Reader> begin(const consumer_options& options);
     void join(std::vector<Reader>& readers, unsigned slot, const consumer_options& options,
-              const std::vector<record_place>& resumed);
+              const std::vector<record_place>* saved);
     void enter_group(std::vector<Reader>& readers, const consumer_options& options);
     void go_on(std::vector<Reader>& readers);
     [[nodiscard]] std::vector<record_place> saved_places() const;
