@@ -27,9 +27,10 @@ struct memory_options {
 
 /// Of a consumer, about its own mapping.
 struct mapping_options {
-    /// As memory_options::prefault, for the rings that producers have taken by then.
+    /// As memory_options::prefault, for the rings that producers have taken by then; a later one at the first look at
+    /// it.
     bool prefault = false;
-    /// As memory_options::lock; pages of rings that are taken later are locked when they are first read.
+    /// As memory_options::lock; a later producer's ring at the first look at it, which is `unmapped` if it cannot be.
     bool lock = false;
 };
 

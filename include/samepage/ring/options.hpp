@@ -52,7 +52,8 @@ struct channel_options {
     /// lossy.
     lossless_permission lossless = true;
     /// How long producers whose rings are full wait for a named lossless consumer that is absent: it closed, or died.
-    /// Then they pass it over; when it comes back, it is told what it lost. 0: not at all. The largest: always.
+    /// So it finds a ring full of records at least, and more only if this lets it. Then they pass it over; when it
+    /// comes back, it is told what it lost. 0: not at all. The largest: always.
     std::chrono::nanoseconds wait_for_absent = std::chrono::seconds{10};
     /// Of both files. Consumers need read permission on the data file and read and write on the control file.
     ::mode_t mode = 0600;

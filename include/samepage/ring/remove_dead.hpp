@@ -26,9 +26,9 @@ struct removed_leftovers {
     std::vector<std::string> refused{};  ///< what could not be looked at or removed, and why: an error's words each
 };
 
-/// Removes the channels of a directory that nobody uses and whose last producer died, and in those that are in use what
-/// the dead left. Whoever attaches meanwhile finds the channel whole and keeps it, or finds none.
-/// What belongs to others, or is no channel of this version, stays.
+/// Removes the channels of a directory that nobody uses, whose last producer died and which keep no place for a name or
+/// a group, and in those that are in use what the dead left. Whoever attaches meanwhile finds the channel whole and
+/// keeps it, or finds none. What belongs to others, or is no channel of this version, stays.
 /// @throws error not_found, permission_denied: the directory
 /// Source: docs/protocol.md, "Clearing away".
 removed_leftovers remove_dead(const std::filesystem::path& directory = "/dev/shm", const dead_options& options = {});
