@@ -289,9 +289,9 @@ settings parsed(int argc, char** argv)
     return how;
 }
 
-void write_json(const totals& sum, const std::string& path)
+void write_json(const totals& sum, const settings& how)
 {
-    std::ofstream out(path);
+    std::ofstream out(how.json);
     const char* separator = "[";
     const auto row = [&](const std::string& name, const std::string& unit, std::uint64_t value, std::uint64_t bound,
                          const std::string& relation) {
@@ -300,7 +300,7 @@ void write_json(const totals& sum, const std::string& path)
         separator = ",";
     };
     if (sum.ran != 0) {
-        row("model executions", "executions", sum.executions, 10'000'000, ">=");
+        row("model executions", "executions", sum.executions, how.full ? 10'000'000 : 1'000'000, ">=");
         row("model violations", "violations", sum.violations, 0, "==");
         row("model scenarios that should have been explored whole", "scenarios", sum.unfinished, 0, "==");
     }
@@ -332,7 +332,7 @@ int run(const settings& how)
         run_harmless(how, sum);
     }
     if (!how.json.empty()) {
-        write_json(sum, how.json);
+        write_json(sum, how);
     }
     const bool good = sum.violations == 0 && sum.unfinished == 0 && sum.caught == sum.mutants && sum.noticed == 0;
     return good ? 0 : 1;
