@@ -5,7 +5,7 @@
 
 #include <samepage/ring/end_of_stream.hpp>
 
-#include <algorithm>
+#include <bit>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -130,10 +130,9 @@ void observer::channel_pages::look_at_files(observation& into) const
     // A lane's ring is reserved when the lane is first taken, the next one it is to have when it is asked for.
     const auto& directory = *reinterpret_cast<const ring::directory_words<hardware>*>(words_.data());
     const std::uint64_t taken = directory.lanes.load(std::memory_order_relaxed);
-    into.most_bytes = into.reserved_bytes;
-    for (unsigned lane = 0; lane < into.most_lanes; ++lane) {
-        into.most_bytes += (taken >> lane & 1) == 0 ? into.capacity_bytes : 0;
-    }
+    const std::uint64_t allowed = ~std::uint64_t{0} >> (ring::most_lanes - into.most_lanes);
+    into.most_bytes =
+        into.reserved_bytes + static_cast<unsigned>(std::popcount(allowed & ~taken)) * into.capacity_bytes;
     into.file_bytes = static_cast<std::uint64_t>(data.st_size);
 }
 
