@@ -259,7 +259,7 @@ void fill(Node::Builder node, std::uint32_t seed, int depth)
     }
     case 5: fill_list(kind.initNumbers(seed % 9), seed); break;
     case 6: fill_list(kind.initBits(seed % 99), seed); break;
-    case 7: fill_small(kind.getAny().initAs<Small>(), seed); break;
+    case 7: fill_small(kind.initAny().initAs<Small>(), seed); break;
     case 8: {
         auto texts = kind.initTexts(2);
         texts.init(0, 2).set(1, word(seed));
