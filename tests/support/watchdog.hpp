@@ -9,7 +9,8 @@
 
 namespace support::watchdog {
 
-/// Each test case gets `seconds` from here on (more under a sanitizer). Then the process exits with a message.
+/// Each test case gets `seconds` from here on (more under a sanitizer). Then the process tells where its children and
+/// itself stand, and exits. The time is counted in thirds: a machine that is suspended takes one of them at most.
 void begin_case(const char* name, unsigned seconds);
 void end_case();
 
