@@ -143,7 +143,7 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
     auto& terms = channel->terms();
     const std::uint32_t allowed = terms.lossless.load(std::memory_order_relaxed) & ~ring::forbidding;
     const auto whom = changes.lossless ? changes.lossless->whom() : static_cast<lossless_for>(allowed);
-    if (whom == lossless_for::nobody) {
+    if (whom == lossless_for::nobody && allowed != 0) {
         // Who joins from here on sees that it may not; producers heed those that are there.
         terms.lossless.store(allowed | ring::forbidding, std::memory_order_relaxed);
         ring::hardware::full_fence(); // meets J2: we see its bit, or it sees our word

@@ -106,7 +106,10 @@ private:
         return reinterpret_cast<const ring::directory_words<hardware>*>(words_.data())->terms;
     }
     /// Consumers may be.
-    [[nodiscard]] bool lossless() const noexcept { return terms().lossless.load(std::memory_order_relaxed) != 0; }
+    [[nodiscard]] bool lossless() const noexcept
+    {
+        return (terms().lossless.load(std::memory_order_relaxed) & ~ring::forbidding) != 0;
+    }
     /// @param most_held  bytes of a hold; one that says more is cut
     [[nodiscard]] cell_sight look_at_cell(const observed_consumer& consumer, unsigned lane,
                                           std::uint64_t most_held) const;

@@ -10,6 +10,7 @@
 
 #include <samepage/memory/ownership_locks.hpp>
 #include <samepage/ring/change_channel.hpp>
+#include <samepage/ring/observer.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -95,6 +96,28 @@ BOOST_AUTO_TEST_CASE(a_changer_that_died_has_forbidden_nothing)
     const samepage::consumer<tick> from{channel.name()};
     const samepage::consumer<tick> named{channel.name(), {.name = "log"}};
     BOOST_TEST(to.consumer_count() == 2U);
+}
+
+// Nor does it make producers heed what a channel without lossless consumers says of some.
+BOOST_AUTO_TEST_CASE(a_changer_that_died_has_allowed_nothing)
+{
+    const support::scratch_channel channel;
+    samepage::producer<tick> to{channel.name(), {.capacity_bytes = small, .lossless = false}};
+    const samepage::consumer<tick> lossy{channel.name(), {.wants = samepage::demand::lossy}};
+    const support::pages pages{to.info()};
+    change_channel(channel.name(), {.max_consumers = 5});
+    BOOST_TEST(pages.terms().lossless.load() == 0U);
+    pages.terms().lossless.store(samepage::ring::forbidding);
+    auto& cursor = reinterpret_cast<samepage::ring::cell_words<samepage::hardware_atomics>*>(pages.cells())->cursor;
+    BOOST_REQUIRE_EQUAL(cursor.load(), samepage::ring::unbound);
+    cursor.store(0); // by somebody who may write there
+    for (std::uint64_t i = 0; i != 3 * small / sizeof(tick); ++i) {
+        auto slot = to.try_loan();
+        BOOST_REQUIRE(static_cast<bool>(slot));
+        slot.publish();
+    }
+    samepage::observer looking{channel.name()};
+    BOOST_TEST(!looking.look().lossless);
 }
 
 BOOST_AUTO_TEST_CASE(a_producer_that_cannot_lock_the_new_ring_stays_and_publishes_on)

@@ -28,7 +28,8 @@ struct lane {
 
     [[nodiscard]] bool allows_lossless() const noexcept
     {
-        return terms == nullptr ? geometry.lossless : terms->lossless.load(std::memory_order_relaxed) != 0;
+        return terms == nullptr ? geometry.lossless
+                                : (terms->lossless.load(std::memory_order_relaxed) & ~forbidding) != 0;
     }
     [[nodiscard]] std::uint64_t absence_ns() const noexcept
     {
