@@ -131,7 +131,9 @@ cell_sight observer::channel_pages::look_at_cell(const observed_consumer& consum
     found.cursor = cursor(slot, lane);
     const auto* const holds =
         reinterpret_cast<const ring::hold_words<hardware>*>(cell(slot, lane) + sizeof(ring::cell_words<hardware>));
-    for (unsigned i = 0; i != header_.max_holds; ++i) {
+    // Producers heed the holds of those who joined. What another slot says is left of somebody who died.
+    const bool joined = (control().joined.load(std::memory_order_acquire) >> slot & 1) != 0;
+    for (unsigned i = 0; joined && i != header_.max_holds; ++i) {
         for (int attempt = 0; attempt != tries; ++attempt) {
             const std::uint64_t begin = holds[i].begin.load(std::memory_order_acquire);
             const position end = holds[i].end.load(std::memory_order_acquire);

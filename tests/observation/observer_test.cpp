@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // observer_test.cpp: what a process that takes no part sees of a channel that stands still.
 #include "support/child.hpp"
+#include "support/forked.hpp"
 #include "support/pages.hpp"
 #include "support/records.hpp"
 #include "support/refusal.hpp"
@@ -18,6 +19,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -304,6 +306,49 @@ BOOST_AUTO_TEST_CASE(losses_are_those_that_batches_told)
     slow.close();
     samepage::consumer<tick> next{channel.name(), lossy()};
     BOOST_TEST(looking.look().consumers.front().lost == 0U); // the slot's, not its last owner's
+}
+
+BOOST_AUTO_TEST_CASE(what_is_passed_over_for_the_newest_is_no_loss)
+{
+    const support::scratch_channel channel;
+    samepage::bytes_producer made{channel.name(), {.capacity_bytes = 4096}};
+    samepage::bytes_consumer slow{channel.name(), lossy()};
+    observer looking{channel.name()};
+    std::uint64_t told = 0;
+    for (int i = 0; i != 5; ++i) {
+        for (int k = 0; k != 400; ++k) {
+            auto slot = made.loan(8);
+            slot.publish();
+        }
+        const auto newest = slow.try_take_latest();
+        BOOST_REQUIRE(static_cast<bool>(newest));
+        told += newest.lost();
+        BOOST_TEST(looking.look().consumers.front().lost == told);
+    }
+}
+
+// Of a name that nobody has at the moment, or of a group, whose slot another one's holds are left in.
+BOOST_AUTO_TEST_CASE(what_a_dead_one_held_is_held_no_more)
+{
+    const support::scratch_channel channel;
+    samepage::producer<tick> made{channel.name(), {.capacity_bytes = 4096}};
+    publish(made, 3);
+    {
+        support::forked dies([&] {
+            auto options = lossy();
+            options.name = "log";
+            samepage::consumer<tick> from{channel.name(), options};
+            const auto held = from.try_take(2);
+            ::kill(::getpid(), held.size() == 2 ? SIGKILL : SIGTERM);
+            return 0;
+        });
+        BOOST_TEST(dies.wait() == -1);
+    }
+    publish(made, 2000); // expels it
+    observer looking{channel.name()};
+    const observation seen = looking.look();
+    BOOST_TEST(only_place(seen).held.value() == 0U);
+    BOOST_TEST(only_place(seen).held_bytes.value_or(0) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(sleepers_are_seen_asleep_and_armed)
