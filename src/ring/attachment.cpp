@@ -6,6 +6,7 @@
 #include "ring/header.hpp"
 
 #include <samepage/ring/membership.hpp>
+#include <samepage/ring/turn.hpp>
 
 #include <array>
 #include <utility>
@@ -264,6 +265,19 @@ void attachment::fail_unmapped() const
 {
     place_.fail(errc::system, "address space and memory for the ring that a lane of " + place_.data.string() + " got",
                 "none", "see ulimit -v, ulimit -l and vm.max_map_count");
+}
+
+void attachment::fail_turn(std::string_view group) const
+{
+    const unsigned holder = holder_of(control().consumers[named_slot_].turn.load(std::memory_order_relaxed));
+    const std::string who = "consumer slot " + std::to_string(holder);
+    const std::string pid =
+        holder < header_.slot_count
+            ? ", process id " + std::to_string(control().consumers[holder].pid.load(std::memory_order_relaxed))
+            : "";
+    place_.fail(errc::system, "the turn of the group '" + std::string{group} + "', for some seconds now",
+                "a member that keeps it: " + who + pid,
+                "see whether that process is stopped (kill -CONT), or end it: then the turn passes on");
 }
 
 void attachment::fail_argument(std::string expected, std::string found) const

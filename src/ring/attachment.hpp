@@ -114,6 +114,8 @@ public:
     void keep_name() noexcept { new_name_ = false; }
     [[noreturn]] void fail_corrupt(std::string found) const;
     [[noreturn]] void fail_unmapped() const; ///< another ring of a lane
+    /// The turn of our group does not come.
+    [[noreturn]] void fail_turn(std::string_view group) const;
     [[noreturn]] void fail_argument(std::string expected, std::string found) const;
 
 private:
@@ -185,6 +187,7 @@ private:
     /// Takes the lock of a slot for a member of the group `name`, and keeps those of the name until end_entering().
     /// @throws error invalid_argument, too_many_consumers, system
     void take_slot_in(std::string_view name, group_kind kind);
+    [[nodiscard]] bool take_slot_of_dead_member();
     /// Takes the lock of a slot that has a name. False: somebody else has it.
     [[nodiscard]] bool take_named(unsigned slot);
     /// Takes a free slot, and gives it the name.

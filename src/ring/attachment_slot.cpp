@@ -176,17 +176,36 @@ void attachment::take_slot_in(std::string_view name, group_kind kind)
     } else {
         named_slot_ = *slot;
     }
-    // The slot of one who died in the group, if there is one, with what it held; it is nobody else's.
-    const std::uint64_t members = control().consumers[named_slot_].members.load(std::memory_order_acquire);
-    for (unsigned member = 0; member < header_.slot_count; ++member) {
-        if ((members >> member & 1) != 0 && locks_.try_lock(lock_byte::consumer + member)) {
-            withdraw(control(), member);
-            control().consumers[member].armed.store(0, std::memory_order_relaxed);
-            slot_ = member;
-            return;
-        }
+    if (!take_slot_of_dead_member()) {
+        take_slot();
     }
-    take_slot();
+}
+
+/// The slot of one who died in the group, if there is one, with what it held; it is nobody else's.
+bool attachment::take_slot_of_dead_member()
+{
+    for (int attempt = 0; attempt <= attempts; ++attempt) {
+        bool shared = false; // by a producer or a member, for a moment
+        const std::uint64_t members = control().consumers[named_slot_].members.load(std::memory_order_acquire);
+        for (unsigned member = 0; member < header_.slot_count; ++member) {
+            const std::uint64_t byte = lock_byte::consumer + member;
+            if ((members >> member & 1) == 0) {
+                continue;
+            }
+            if (locks_.try_lock(byte)) {
+                withdraw(control(), member);
+                control().consumers[member].armed.store(0, std::memory_order_relaxed);
+                slot_ = member;
+                return true;
+            }
+            shared = shared || !locks_.held_elsewhere(byte);
+        }
+        if (!shared) {
+            return false;
+        }
+        std::this_thread::sleep_for(between_attempts);
+    }
+    return false;
 }
 
 unsigned attachment::withdraw_dead_consumers()

@@ -13,6 +13,14 @@
 #include <utility>
 
 namespace samepage::ring {
+namespace {
+
+// For the turn of a group, which is had for some dozen instructions; unless a member is stopped in it. Who enters keeps
+// others from creating, removing and naming meanwhile.
+constexpr std::chrono::milliseconds patience_to_enter{3000};
+constexpr std::chrono::milliseconds patience_to_leave{1000};
+
+} // namespace
 
 template <class Reader>
 consumer_endpoint<Reader>::consumer_endpoint(const channel_source& from, const consumer_options& options,
@@ -39,7 +47,12 @@ consumer_endpoint<Reader>::consumer_endpoint(const channel_source& from, const c
           this)
 {
     if (group_) {
-        group_->enter();
+        if (!group_->enter(late_after<hardware>{patience_to_enter})) {
+            if (options.wants == demand::lossy) {
+                withdraw_all(readers_, attached_->slot());
+            }
+            attached_->fail_turn(options.group);
+        }
         attached_->end_entering();
     }
     attached_->keep_name();
@@ -93,7 +106,7 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
     const unsigned group = attached_->named_slot();
     if (options.wants == demand::lossy) {
         const bool known = unsettle_slot(control, group);
-        const std::vector<record_place> nowhere; // the first look puts it where the group stands
+        const std::vector<standing> nowhere; // the first look puts it where the group stands
         join(readers, attached_->slot(), options, known ? &nowhere : nullptr);
         for (Reader& reader : readers) {
             if (!known) {
@@ -126,13 +139,20 @@ void consumer_endpoint<Reader>::enter_group(std::vector<Reader>& readers, const 
     control.consumers[group].pid.store(own_pid(), std::memory_order_relaxed);
 }
 
-/// Consumer `slot` takes part as if for the first time; passes over records up to what `saved` says of a lane, or, if
-/// there is nothing saved, the options.
+/// Consumer `slot` takes part as if for the first time; passes over records up to what `saved` says of a lane, by its
+/// index, or, if there is nothing saved, the options.
 template <class Reader>
 void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, unsigned slot, const consumer_options& options,
-                                     const std::vector<record_place>* saved)
+                                     const std::vector<standing>* saved)
 {
-    const auto& resumed = saved != nullptr ? *saved : options.resume;
+    const auto number_for = [&](unsigned index) -> std::optional<std::uint64_t> {
+        if (saved != nullptr) {
+            return index < saved->size() ? std::optional{(*saved)[index].number} : std::nullopt;
+        }
+        const auto given = std::find_if(options.resume.begin(), options.resume.end(),
+                                        [&](const record_place& at) { return at.lane == index; });
+        return given != options.resume.end() ? std::optional{given->number} : std::nullopt;
+    };
     for (Reader& reader : readers) {
         reader.prepare();
     }
@@ -143,19 +163,25 @@ void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, unsigned slot
     }
     for (Reader& reader : readers) {
         const unsigned index = reader.where().index;
-        const auto given = std::find_if(resumed.begin(), resumed.end(), [&](auto& at) { return at.lane == index; });
+        const auto number = number_for(index);
         bool good = reader.settle();
         // A lane nobody took yet has no pages to look at, and everything in it is still to come.
         const bool in_use = (lanes_in_use() >> index & 1) != 0;
-        if (good && given != resumed.end()) {
-            const outcome why = in_use || given->number == 0 ? reader.seek(given->number) : outcome::too_large;
-            if (why == outcome::too_large && saved == nullptr) {
+        if (good && number) {
+            const outcome why = in_use || *number == 0 ? reader.seek(*number) : outcome::too_large;
+            if (why == outcome::too_large) {
                 withdraw_all(readers, slot);
-                attached_->fail_argument("a record of lane " + std::to_string(index) + " up to " +
-                                             std::to_string(reader.next_number()) + ", the next one's, in resume",
-                                         std::to_string(given->number) + ": another channel's, or it was made anew");
+                const auto next = std::to_string(reader.next_number());
+                if (saved != nullptr) {
+                    attached_->fail_corrupt("record " + std::to_string(*number) + " of lane " + std::to_string(index) +
+                                            ", whose next one is " + next + ", as what a name goes on with");
+                }
+                attached_->fail_argument("a record of lane " + std::to_string(index) + " up to " + next +
+                                             ", the next one's, in resume",
+                                         std::to_string(*number) + ": another channel's, or it was made anew");
             }
             good = why == outcome::ok;
+            reader.owe(saved != nullptr ? (*saved)[index].lost : 0);
         } else if (good && in_use && options.from == start::newest) {
             good = reader.seek_newest();
         }
@@ -181,14 +207,13 @@ void consumer_endpoint<Reader>::go_on(std::vector<Reader>& readers)
     }
 }
 
-/// Of each lane the number to go on with: what was lost and not told is to be told again.
+/// Of each lane what our name goes on with: what was lost before that and not told is to be told again.
 template <class Reader>
-std::vector<record_place> consumer_endpoint<Reader>::saved_places() const
+std::vector<standing> consumer_endpoint<Reader>::saved_places() const
 {
-    std::vector<record_place> places;
+    std::vector<standing> places;
     for (unsigned index = 0; index < attached_->lane_count(); ++index) {
-        const standing at = Reader::saved_in(attached_->saved(index));
-        places.push_back({index, at.number - std::min(at.number, at.lost)});
+        places.push_back(Reader::saved_in(attached_->saved(index)));
     }
     return places;
 }
@@ -215,7 +240,7 @@ void consumer_endpoint<Reader>::close() noexcept
         usable_ = outcome::closed;
         polled_.reset();
         if (group_) {
-            group_->leave();
+            group_->leave(late_after<hardware>{patience_to_leave});
         }
         attached_->rings().leave();
         if (is_named(attached_->control(), attached_->slot()) && readers_.front().lossless() &&
@@ -285,7 +310,11 @@ bool consumer_endpoint<Reader>::ready() noexcept
     if (group_ && !any) {
         group_->catch_up(lanes_in_use());
     }
-    for_each_bit(lanes_in_use(), [&](unsigned index) { return !(any = any || readers_[index].ready()); });
+    for_each_bit(lanes_in_use(), [&](unsigned index) {
+        // A member passes over gaps in its turn only, with the group's cursor: then a gap is something to take, too.
+        any = any || (group_ ? readers_[index].worth_a_look() : readers_[index].ready());
+        return !any;
+    });
     return any;
 }
 

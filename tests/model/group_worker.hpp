@@ -182,7 +182,9 @@ public:
         make_readers();
         begin(from);
         member_.emplace(channel_->at_group(group_, slot_), locks_, readers_, held_);
-        member_->enter();
+        if (!member_->enter()) {
+            the_engine().fail("a member waits for no turn that comes");
+        }
         locks_.unlock(byte::consumer + group_);
         locks_.unlock(byte::naming);
         return true;
@@ -274,14 +276,17 @@ private:
             const bool known = ring::unsettle_slot(control, group_);
             std::vector<reader_type> binding;
             std::vector<std::uint64_t> places;
+            std::vector<std::uint64_t> lost;
             for (const auto& reader : readers_) {
                 binding.emplace_back(reader.where(), group_, ring::demand::lossless, 1U);
                 const ring::standing at = reader_type::saved_in(place.stands(reader.where().index));
-                places.push_back(at.number - std::min(at.number, at.lost));
+                places.push_back(at.number);
+                lost.push_back(known ? at.lost : 0);
             }
             join_lanes(binding, group_, from, known ? places : std::vector<std::uint64_t>{});
             for (auto& reader : binding) {
                 const unsigned lane = reader.where().index;
+                reader.owe(lost[lane]);
                 reader.save_in(place.stands(lane));
                 stands[lane] = reader.next_number();
             }

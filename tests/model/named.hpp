@@ -109,13 +109,16 @@ private:
             }
         } else {
             std::vector<std::uint64_t> places;
+            std::vector<std::uint64_t> lost;
             const bool known = ring::unsettle_slot(control, slot_);
             for (const auto& reader : readers_) {
                 const ring::standing at = reader_type::saved_in(saved(reader));
-                places.push_back(at.number - std::min(at.number, at.lost));
+                places.push_back(at.number);
+                lost.push_back(known ? at.lost : 0);
             }
             join_lanes(readers_, slot_, from, known ? places : std::vector<std::uint64_t>{});
             for (auto& reader : readers_) {
+                reader.owe(lost[reader.where().index]);
                 reader.save_in(saved(reader));
             }
             ring::settle_slot(control, slot_, wants_ == ring::demand::lossless);

@@ -223,6 +223,31 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_lossy_one_learns_exactly_what_it_missed, Kind, p
     BOOST_TEST(batch.lost() > 4000U);
 }
 
+// Those that it passed over to get at the newest one are neither lost nor handed out.
+BOOST_AUTO_TEST_CASE_TEMPLATE(who_held_the_newest_one_goes_on_with_it, Kind, process::kinds)
+{
+    for (const demand wants : {demand::lossy, demand::lossless}) {
+        setting<Kind> here{always};
+        std::uint64_t number = 0;
+        std::uint64_t lost = 0;
+        {
+            auto first = here.named("log", wants);
+            here.up_to(4);
+            take_from(first, 0, 1);
+            here.up_to(wants == demand::lossy ? 3000 : 30);
+            const auto batch = first.try_take_latest();
+            number = batch.number();
+            lost = batch.lost();
+            first.close(); // holds it still
+        }
+        BOOST_TEST(number == here.to.next_number() - 1);
+        auto second = here.named("log", wants);
+        const auto batch = second.try_take(1);
+        BOOST_TEST(batch.number() == number);
+        BOOST_TEST(batch.lost() == lost);
+    }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(lanes_that_were_taken_in_its_absence_are_there_from_their_first_record, Kind,
                               process::kinds)
 {

@@ -189,24 +189,30 @@ private:
         }
     }
 
-    template <class Look>
-    [[nodiscard, gnu::noinline]] finding look_in_group(Look& look, bool after_the_dead) noexcept
+    /// timed_out: the group's turn did not come before it was late.
+    template <class Look, class Late>
+    [[nodiscard, gnu::noinline]] finding look_in_group(Look& look, bool after_the_dead, Late&& late) noexcept
     {
-        const found_records found =
-            usable_ == outcome::ok ? group_->take(lanes_in_use(), look, after_the_dead) : found_records{.why = usable_};
+        const found_records found = usable_ == outcome::ok ? group_->take(lanes_in_use(), look, after_the_dead, late)
+                                                           : found_records{.why = usable_};
         return {found, &readers_[found.lane]};
     }
 
     template <class Look>
     [[nodiscard, gnu::noinline]] finding try_find_in_group(Look look) noexcept
     {
-        finding result = look_in_group(look, time_to_check_peers());
-        if (result.found.why == outcome::empty && all_closed()) {
+        const bool check = time_to_check_peers();
+        late_after<hardware> late{slice}; // a member that is stopped may have the turn
+        finding result = look_in_group(look, check, late);
+        if (result.found.why == outcome::empty && (check || all_closed())) {
             const outcome end = end_of_stream();
-            result = look_in_group(look, true); // what the dead held comes before the end
+            result = look_in_group(look, true, late); // what the dead held comes before the end
             if (result.found.why == outcome::empty) {
                 result.found.why = end;
             }
+        }
+        if (result.found.why == outcome::timed_out) {
+            result.found.why = outcome::empty;
         }
         return result;
     }
@@ -217,7 +223,7 @@ private:
         outcome end = outcome::ok;
         bool after_the_dead = time_to_check_peers();
         for (bool waited = false;; waited = true) {
-            finding result = look_in_group(look, after_the_dead);
+            finding result = look_in_group(look, after_the_dead, [&] { return is_over(limit); });
             if (result.found.why != outcome::empty) {
                 return result;
             }
@@ -283,10 +289,10 @@ private:
     /// A reader for each lane, which has joined it.
     [[nodiscard]] std::vector<Reader> begin(const consumer_options& options);
     void join(std::vector<Reader>& readers, unsigned slot, const consumer_options& options,
-              const std::vector<record_place>* saved);
+              const std::vector<standing>* saved);
     void enter_group(std::vector<Reader>& readers, const consumer_options& options);
     void go_on(std::vector<Reader>& readers);
-    [[nodiscard]] std::vector<record_place> saved_places() const;
+    [[nodiscard]] std::vector<standing> saved_places() const;
     void withdraw_all(std::vector<Reader>& readers, unsigned slot) noexcept;
 
     const directory_words<hardware>* directory_;

@@ -67,9 +67,11 @@ public:
                 this->lost_ = lost + this->number_ - number; // the producer's horizon may have passed us, to its head
                 return {.why = why};
             }
-            this->lost_ = lost;
+            this->lost_ = 0; // took_newest() says the number
             if (this->lossless_ || this->hold(this->next_ + record_bytes)) {
-                return this->hand_out(this->next_ + record_bytes, 1);
+                found_records found = this->hand_out(this->next_ + record_bytes, 1);
+                this->took_newest(found, lost);
+                return found;
             }
         }
     }
@@ -191,7 +193,7 @@ private:
     /// Goes to the newest record. ok: it begins at next_.
     [[nodiscard]] outcome see_newest(std::uint64_t record_bytes) noexcept
     {
-        const outcome why = unlapped([&] {
+        return unlapped([&] {
             boundary newest{this->next_, this->number_};
             bool found = false;
             for (;;) { // from run to run
@@ -214,10 +216,6 @@ private:
             run_end_ = newest.place + record_bytes;
             return outcome::ok;
         });
-        if (why == outcome::ok) {
-            this->store_cursor();
-        }
-        return why;
     }
 
     /// What `walk` finds from next_ on, done again if the producer laps it meanwhile: it may have missed gaps then.

@@ -68,25 +68,13 @@ public:
         }
         const std::uint64_t lost = this->lost_;
         const std::uint64_t number = this->number_;
-        found_records found;
-        for (int i = 0; i < tries; ++i) {
-            const found_records next = leap() ? look(1) : found_records{.why = this->failure()};
-            if (next.why != outcome::ok) { // none, or none since
-                if (found.count == 0) {
-                    this->lost_ = lost + this->number_ - number; // as dense_reader's
-                    found.why = next.why;
-                }
-                return found;
-            }
-            this->release(found);
-            found = next;
-            found.lost = lost;
-            if (header_at(this->next_) == 0) {
-                break;
-            }
-            if (this->leases_.full()) {
-                break;
-            }
+        this->searching_ = true;
+        found_records found = search_newest();
+        this->searching_ = false;
+        if (found.count == 0) {
+            this->lost_ = lost + this->number_ - number; // as dense_reader's
+        } else {
+            this->took_newest(found, lost);
         }
         return found;
     }
@@ -94,8 +82,10 @@ public:
     /// Passes over all that is published. @return false: failure() says why
     [[nodiscard]] bool seek_newest() noexcept
     {
-        const found_records found = look_newest();
-        this->release(found);
+        this->searching_ = true;
+        const found_records found = search_newest();
+        this->searching_ = false;
+        this->give_back(found);
         this->store_cursor();
         this->lost_ = 0; // what was not asked for
         return found.why == outcome::ok || found.why == outcome::empty;
@@ -104,6 +94,43 @@ public:
     /// Passes over records up to `number`; those that are gone count as lost.
     /// @return ok; too_large: that number is not the next one's yet; corrupt
     [[nodiscard]] outcome seek(std::uint64_t number) noexcept
+    {
+        this->searching_ = true;
+        const outcome why = search(number);
+        this->searching_ = false;
+        if (why == outcome::ok) {
+            this->lost_ = this->number_ - number;
+            this->store_cursor();
+        }
+        return why;
+    }
+
+    [[nodiscard]] std::uint64_t header_at(position where) const noexcept
+    {
+        // C3 acquire: pairs with P3 and P7: a header seen means its payload is complete, and the next header cleared.
+        return this->lane_.header(where).load(std::memory_order_acquire);
+    }
+
+private:
+    [[nodiscard]] found_records search_newest() noexcept
+    {
+        found_records found;
+        for (int i = 0; i < tries; ++i) {
+            const found_records next = leap() ? look(1) : found_records{.why = this->failure()};
+            if (next.why != outcome::ok) { // none, or none since
+                found.why = found.count == 0 ? next.why : found.why;
+                break;
+            }
+            this->give_back(found);
+            found = next;
+            if (header_at(this->next_) == 0 || this->leases_.full()) {
+                break;
+            }
+        }
+        return found;
+    }
+
+    [[nodiscard]] outcome search(std::uint64_t number) noexcept
     {
         while (this->number_ < number) {
             const found_records found = look(1);
@@ -117,20 +144,11 @@ public:
                 this->next_ = found.begin;
                 this->number_ = found.number;
             }
-            this->release(found);
+            this->give_back(found);
         }
-        this->lost_ = this->number_ - number;
-        this->store_cursor();
         return outcome::ok;
     }
 
-    [[nodiscard]] std::uint64_t header_at(position where) const noexcept
-    {
-        // C3 acquire: pairs with P3 and P7: a header seen means its payload is complete, and the next header cleared.
-        return this->lane_.header(where).load(std::memory_order_acquire);
-    }
-
-private:
     [[nodiscard, gnu::always_inline]] found_records look_lossless(std::size_t most) noexcept
     {
         int moves = 0;
@@ -300,7 +318,6 @@ private:
             return false;
         }
         this->number_ += frame::sequence_low(header) - static_cast<std::uint32_t>(this->number_);
-        this->store_cursor();
         return true;
     }
 

@@ -10,9 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace samepage::ring {
@@ -59,11 +61,18 @@ public:
     }
 
     /// Begins to take part. @pre We hold our slot's lock; nobody else can begin at this moment.
-    void enter() noexcept
+    /// @return false: the turn did not come before it was late. We are in no group then.
+    template <class Late = never_late>
+    [[nodiscard]] bool enter(Late&& late = {}) noexcept
     {
         // Before the turn: were we to die in it, nobody else may get our slot, and live on in it, until that is seen.
         where_.control->grouped.fetch_or(own_bit(), std::memory_order_relaxed);
-        begin_turn();
+        if (!begin_turn(late)) {
+            if ((members() & own_bit()) == 0) { // else the slot is kept for what its last member held
+                where_.control->grouped.fetch_and(~own_bit(), std::memory_order_release);
+            }
+            return false;
+        }
         for (unsigned i = 0; i < claims_in<Policy>; ++i) { // of who died in this slot, or nobody's
             inherited_ = inherited_ || held_by(where_.own, i);
         }
@@ -73,17 +82,22 @@ public:
         for (Reader& reader : *readers_) {
             reader.look_for(*this);
         }
+        return true;
     }
 
-    /// Ends it. What is held stays claimed, for the others.
-    void leave() noexcept
+    /// Ends it. What is held stays claimed, for the others. If the turn does not come before it is late, it is as if we
+    /// had died: they find that out.
+    template <class Late = never_late>
+    void leave(Late&& late = {}) noexcept
     {
-        begin_turn();
-        const bool holds = holds_any();
-        if (!holds) {
-            where_.words().members.fetch_and(~own_bit(), std::memory_order_relaxed);
+        bool holds = true;
+        if (begin_turn(late)) {
+            holds = holds_any();
+            if (!holds) {
+                where_.words().members.fetch_and(~own_bit(), std::memory_order_relaxed);
+            }
+            turn_.unlock();
         }
-        turn_.unlock();
         if (!holds) { // behind the turn, as in enter()
             where_.control->grouped.fetch_and(~own_bit(), std::memory_order_release);
         }
@@ -93,27 +107,35 @@ public:
     }
 
     /// What a dead member held, or what `look` finds in `lanes`, the first one behind the last that had something.
-    template <class Look>
-    [[nodiscard]] found_records take(std::uint64_t lanes, Look&& look, bool look_after_dead) noexcept
+    /// @return timed_out: the turn did not come before it was late
+    template <class Look, class Late = never_late>
+    [[nodiscard]] found_records take(std::uint64_t lanes, Look&& look, bool look_after_dead, Late&& late = {}) noexcept
     {
-        begin_turn();
+        if (!begin_turn(late)) {
+            return {.why = outcome::timed_out};
+        }
         found_records found = taken(lanes, look, look_after_dead);
         turn_.unlock();
         return found;
     }
 
-    /// Gives back what take() handed out.
+    /// Gives back what take() handed out. If the turn does not come soon, the group's cursor moves with our next one.
     void release(unsigned lane, unsigned ticket) noexcept override
     {
         Reader& reader = (*readers_)[lane];
         const unsigned which = ticket & ~redelivered;
-        begin_turn();
+        const bool our_turn = begin_turn(late_after<Policy>{patience});
         if (!reader.lossless()) {
             reader.let_go_of(tickets_[which]);
         }
-        where_.claim(where_.own, which).begin.store(0, std::memory_order_relaxed);
-        advance_cursor(reader);
-        turn_.unlock();
+        // T4 release: pairs with T4 in for_each_claim(): our reads are over before another one's turn moves the cursor.
+        where_.claim(where_.own, which).begin.store(0, std::memory_order_release);
+        if (our_turn) {
+            advance_cursor(reader);
+            turn_.unlock();
+        } else {
+            behind_ |= std::uint64_t{1} << lane;
+        }
         reader.let_go_of_claim(which);
     }
 
@@ -162,11 +184,26 @@ public:
 private:
     /// Who died in its turn may have left a claim that the group did not move on behind. Its records are the next ones
     /// still, so the claim goes before anybody takes them: later it would look like one that was made good.
-    void begin_turn() noexcept
+    /// @return false: it did not come before it was late
+    template <class Late>
+    [[nodiscard]] bool begin_turn(Late&& late) noexcept
     {
-        if (!turn_.lock()) [[likely]] {
-            return;
+        switch (turn_.lock(late)) {
+        case turn_came::no: return false;
+        case turn_came::from_dead: finish_turn_of_dead(); break;
+        default: break;
         }
+        if (behind_ != 0) [[unlikely]] {
+            for_each_bit(std::exchange(behind_, 0), [&](unsigned lane) {
+                advance_cursor((*readers_)[lane]);
+                return true;
+            });
+        }
+        return true;
+    }
+
+    void finish_turn_of_dead() noexcept
+    {
         for_each_claim([&](claim_words<Policy>& claim, position begin, unsigned lane) {
             if (lane >= readers_->size()) {
                 return;
@@ -203,7 +240,8 @@ private:
         for_each_bit(members(), [&](unsigned slot) {
             for (unsigned i = 0; i < claims_in<Policy>; ++i) {
                 auto& claim = where_.claim(slot, i);
-                const std::uint64_t begin = claim.begin.load(std::memory_order_relaxed);
+                // T4 acquire: pairs with T4 in release(), of a member that did not have its turn.
+                const std::uint64_t begin = claim.begin.load(std::memory_order_acquire);
                 if ((begin & held) != 0) {
                     visit(claim, begin & ~held, claim.lane.load(std::memory_order_relaxed));
                 }
@@ -500,12 +538,15 @@ private:
         return words.entries[words.higher()];
     }
 
+    static constexpr std::chrono::milliseconds patience{10};
+
     group_place<Policy> where_;
     typename Policy::locks* locks_;
     std::vector<Reader>* readers_;
     unsigned most_held_;
     turn<Policy> turn_;
     std::array<unsigned, claims_in<Policy>> tickets_{}; ///< lossy: of the holds behind our claims
+    std::uint64_t behind_ = 0;                          ///< lanes in which we released without the turn
     bool inherited_ = false;                            ///< our slot has claims of who died in it
     unsigned next_inherited_ = 0;
     int first_lane_ = 0;

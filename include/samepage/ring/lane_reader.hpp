@@ -105,6 +105,9 @@ public:
     {
     }
 
+    /// So many more were lost before what comes next, and not told of.
+    void owe(std::uint64_t lost) noexcept { lost_ += lost; }
+
     /// From now on remembers in `where` what was released, so that a later consumer can go on there. All zero at first.
     /// @pre Our name's slot is ours; we have settled, or go_on() follows.
     void save_in(saved_words<Policy>& where)
@@ -208,6 +211,18 @@ public:
             }
         } else {
             release_lossy(found.ticket);
+        }
+    }
+
+    /// Gives back what look() found and nobody was handed: of a group's records, none was claimed yet. The cursor and
+    /// what is saved stay.
+    void give_back(const found_records& found) noexcept
+    {
+        if (found.count != 0) {
+            unlease(found.ticket);
+            if (!lossless_) {
+                drop_hold(found.ticket);
+            }
         }
     }
 
@@ -400,6 +415,11 @@ protected:
         if (leases_.release(ticket)) {
             save();
         }
+        drop_hold(ticket);
+    }
+
+    void drop_hold(unsigned ticket) noexcept
+    {
         // L4 release: pairs with H6: our reads of the records precede the producer's leave to overwrite them.
         lane_.hold(slot_, ticket).begin.store(0, std::memory_order_release);
         wake_producer();
@@ -437,6 +457,20 @@ protected:
         return found;
     }
 
+    /// `found` is the newest one, before which `lost` were lost; those passed over are not, and nobody needs them. Only
+    /// now: who dies on the way has passed over none.
+    void took_newest(found_records& found, std::uint64_t lost) noexcept
+    {
+        found.lost = lost;
+        if (lost != 0) {
+            tell_more(lane_.control->consumers[slot_].lost, lost);
+        }
+        if (saved_ != nullptr) {
+            leases_.note(found.ticket, found.number, lost);
+        }
+        store_cursor();
+    }
+
     /// Earlier rings go once what was held of them is given back.
     void forget_old() noexcept
     {
@@ -451,8 +485,13 @@ protected:
         forget_old();
     }
 
-    /// For observers.
-    [[gnu::noinline]] void tell_lost() const noexcept { tell_more(lane_.control->consumers[slot_].lost, lost_); }
+    /// For observers: what the batch that is handed out says. Not while we look for one that will be.
+    [[gnu::noinline]] void tell_lost() const noexcept
+    {
+        if (!searching_) {
+            tell_more(lane_.control->consumers[slot_].lost, lost_);
+        }
+    }
 
     [[nodiscard]] auto& cursor_word() const noexcept { return cell_->cursor; }
 
@@ -491,6 +530,7 @@ protected:
     unsigned slot_;
     bool lossless_;
     bool member_ = false;
+    bool searching_ = false;   ///< what is found is not handed out
     cell_words<Policy>* cell_; ///< ours
     leases leases_;
     position next_ = 0;                    ///< everything below was handed out, skipped or lost

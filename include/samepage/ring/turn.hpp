@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace samepage::ring {
 
@@ -20,9 +21,38 @@ inline constexpr int turn_polls = 100;
     return (turn & ~(std::uint32_t{1} << 31U)) - 1;
 }
 
+/// How a wait for a turn ended.
+enum class turn_came {
+    yes,
+    from_dead, ///< the holder before died with it, in the middle of what it was at
+    no,        ///< it was too late
+};
+
+/// For waits that end when it comes.
+struct never_late {
+    [[nodiscard]] bool operator()() const noexcept { return false; }
+};
+
+/// Late so long after the first time it is asked.
+template <class Policy>
+class late_after {
+public:
+    explicit late_after(std::chrono::milliseconds most) noexcept : most_(most) {}
+    [[nodiscard]] bool operator()() noexcept
+    {
+        const auto now = Policy::now();
+        end_ = end_ ? end_ : now + most_;
+        return now >= *end_;
+    }
+
+private:
+    std::chrono::milliseconds most_;
+    std::optional<typename Policy::clock::time_point> end_;
+};
+
 /// Taken for some dozen instructions at a time. Its word: 0, or the holder's slot + 1, with a bit if somebody sleeps.
 /// What the holder was at when it died is whole after each of its stores; see group_member.
-/// A holder that is stopped keeps the others waiting, as it would with what it holds.
+/// A holder that is stopped, or a page that names a process which lives, keeps it from the others.
 template <class Policy>
 class turn {
 public:
@@ -33,12 +63,13 @@ public:
     {
     }
 
-    /// @return true: the holder before died with it, in the middle of what it was at.
-    bool lock() noexcept
+    /// @param late  late(): whether to wait no longer; asked after each sleep, which is short.
+    template <class Late>
+    [[nodiscard]] turn_came lock(Late&& late) noexcept
     {
         for (int i = 0; i < turn_polls<Policy>; ++i) {
             if (try_lock()) {
-                return false;
+                return turn_came::yes;
             }
             Policy::pause();
         }
@@ -47,7 +78,7 @@ public:
             // T1 acquire: pairs with T2: what the holder before stored. T3 below likewise, of a dead one.
             if (found == 0) {
                 if (word_->compare_exchange_strong(found, own_ | sleepers, std::memory_order_acquire)) {
-                    return false;
+                    return turn_came::yes;
                 }
                 continue;
             }
@@ -57,7 +88,10 @@ public:
             }
             Policy::sleep(*word_, found | sleepers, look_after_holder);
             if (word_->load(std::memory_order_relaxed) == (found | sleepers) && take_over(found | sleepers)) {
-                return true;
+                return turn_came::from_dead;
+            }
+            if (late()) {
+                return turn_came::no;
             }
         }
     }
