@@ -83,7 +83,8 @@ struct consumer_options {
     /// Lossless: a producer whose ring is full waits for this consumer. Lossy: it goes on, and batch::lost() tells.
     demand wants = demand::lossless;
     /// Batches held of one producer's records at a time, released in any order; 1 to 63, for a lossy consumer to the
-    /// channel's max_held. A take beyond it is empty with too_many_held.
+    /// channel's max_held. For a group's member: of all producers' together, 1 to 16. A take beyond it is empty with
+    /// too_many_held.
     unsigned held = 4;
     /// Lanes in which to begin elsewhere than `from` says: with the record of this number, if it is still there; those
     /// before it that are gone count as lost. What consumer::next() said before a restart.
