@@ -109,21 +109,26 @@ std::unique_ptr<attachment> attachment::create_sealed(const memory::channel_plac
     shared->inode = status.st_ino;
     shared->owner = ::getpid();
 
-    const memory::fork_barrier without_forks; // a child would keep our locks, until there is a guard
-    auto seen = memory::reopen(place, data.get(), memory::access::read_only, place.data);
-    auto control = memory::reopen(place, made.get(), writing, place.control);
-    auto channel = std::unique_ptr<attachment>(new attachment({place,
-                                                               std::move(seen),
-                                                               std::move(control),
-                                                               {header,
-                                                                {.kind = type.kind,
-                                                                 .record_bytes = header.record_bytes,
-                                                                 .alignment = header.alignment,
-                                                                 .format = std::string{type.format},
-                                                                 .detail = std::string{type.detail}}},
-                                                               pages.kind,
-                                                               shared},
-                                                              writing, without_forks));
+    const auto attach = [&] {
+        // A child would keep our locks, until there is a guard. No longer: whatever fails later takes the guard away
+        // again, which forks have to wait for.
+        const memory::fork_barrier without_forks;
+        auto seen = memory::reopen(place, data.get(), memory::access::read_only, place.data);
+        auto control = memory::reopen(place, made.get(), writing, place.control);
+        return std::unique_ptr<attachment>(new attachment({place,
+                                                           std::move(seen),
+                                                           std::move(control),
+                                                           {header,
+                                                            {.kind = type.kind,
+                                                             .record_bytes = header.record_bytes,
+                                                             .alignment = header.alignment,
+                                                             .format = std::string{type.format},
+                                                             .detail = std::string{type.detail}}},
+                                                           pages.kind,
+                                                           shared},
+                                                          writing, without_forks));
+    };
+    auto channel = attach();
     channel->write_terms(options);
     channel->take_first_lane(options.memory);
     channel->locks_.unlock(lock_byte::naming);
@@ -142,7 +147,7 @@ std::unique_ptr<attachment> attachment::open_received(const memory::channel_plac
     place.token = token_of(header.header);
     const auto storage = memory::file_system_of(place, data).kind;
     const auto how = writable ? memory::access::read_write : memory::access::read_only;
-    const memory::fork_barrier without_forks; // as above
+    const memory::fork_barrier without_forks; // as in create_sealed()
     auto control = memory::reopen(place, channel.control(), memory::access::read_write, place.control);
     if (!check_control(place, control, header.header)) {
         place.fail(errc::corrupt, "control words that belong to the data", "another channel's",

@@ -2,6 +2,7 @@
 // page_care_test.cpp: pages that were asked to be in memory, locked, or on a node, are.
 #include "support/child.hpp"
 #include "support/denied_call.hpp"
+#include "support/forked.hpp"
 #include "support/mapped.hpp"
 #include "support/refusal.hpp"
 #include "support/scratch.hpp"
@@ -105,6 +106,31 @@ SAMEPAGE_CHILD(locks_beyond_its_limit)
     attempt([&] { samepage::bytes_consumer{told.at(1)}; });
 }
 
+// Is refused nameless channels that it has made half of, for each reason why their first ring may not be as asked for;
+// says the errors, then makes one.
+SAMEPAGE_CHILD(is_refused_nameless_channels)
+{
+    const ::rlimit limit{65536, 65536};
+    support::require(::setrlimit(RLIMIT_MEMLOCK, &limit) == 0, "a lower limit can be set");
+    if (::geteuid() == 0) {
+        support::become(65534, 65534);
+    }
+    for (const samepage::memory_options& care :
+         {samepage::memory_options{.nameless = true, .numa_node = 5000}, {.nameless = true, .lock = true}}) {
+        try {
+            samepage::bytes_producer{"refused", {.memory = care}};
+            parent.say("allowed");
+        } catch (const samepage::error& fault) {
+            parent.say(fault.what());
+        }
+    }
+    const support::forked bystander([] { return 0; }); // forks go on
+    samepage::bytes_producer made{"good", {.memory = {.nameless = true}}};
+    samepage::bytes_consumer from{made.descriptors()};
+    publish(made, 100);
+    parent.say(std::to_string(from.take().front().size()));
+}
+
 SAMEPAGE_CHILD(prefaults_on_an_older_kernel)
 {
     support::deny_call(SYS_madvise, EINVAL);
@@ -203,6 +229,22 @@ BOOST_AUTO_TEST_CASE(more_locked_pages_than_the_limit_allows_are_refused_with_th
     const std::string joined = limited.hear();
     BOOST_TEST(joined.find("RLIMIT_MEMLOCK) of 64 KiB") != std::string::npos, joined);
     limited.expect("allowed");
+    BOOST_TEST(limited.wait() == support::ended_well);
+}
+
+BOOST_AUTO_TEST_CASE(a_nameless_channel_that_cannot_be_as_asked_for_is_refused_with_its_reason_and_others_can_be_made)
+{
+    support::child limited{"is_refused_nameless_channels"};
+    const std::string on_a_node = limited.hear();
+    BOOST_TEST(on_a_node.find("5000") != std::string::npos, on_a_node);
+    BOOST_TEST(on_a_node.find("correct memory_options::numa_node") != std::string::npos, on_a_node);
+    const std::string locked = limited.hear();
+    if (locked == "allowed") {
+        BOOST_TEST_MESSAGE("    this process may lock what it likes");
+    } else {
+        BOOST_TEST(locked.find("RLIMIT_MEMLOCK) of 64 KiB") != std::string::npos, locked);
+    }
+    limited.expect("100");
     BOOST_TEST(limited.wait() == support::ended_well);
 }
 
