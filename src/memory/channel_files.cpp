@@ -93,6 +93,24 @@ bool write_by_mapping(const file& to, std::span<const std::byte> bytes, std::uin
     return true;
 }
 
+[[noreturn]] void fail_reserving(const channel_place& place, const file& of, std::size_t bytes, const std::string& free,
+                                 int error)
+{
+    if (error == ENOSPC && place.has_files) {
+        if (const auto pages = file_system_of(place, of); pages.kind == storage::huge_pages) {
+            fail_no_huge_pages(place, pages.page_bytes, bytes);
+        }
+    }
+    if (error == ENOSPC || error == EFBIG || error == EDQUOT) {
+        place.fail(
+            errc::no_space, in_units(bytes), free,
+            "choose a smaller capacity_bytes, remove channels nobody needs, or enlarge the file system (mount -o "
+            "remount,size=SIZE " +
+                place.directory.string() + "; docker run --shm-size=SIZE)");
+    }
+    place.fail_call("posix_fallocate", place.directory, error);
+}
+
 std::string in_words(const std::vector<::gid_t>& groups)
 {
     std::string all;
@@ -238,25 +256,20 @@ void give_group(const channel_place& place, const file& to, ::gid_t group)
 
 void reserve(const channel_place& place, const file& of, std::uint64_t offset, std::size_t bytes)
 {
+    const std::string free = free_space(place.directory); // before a part of it is ours
     int result = 0;
     do {
         result = ::posix_fallocate(of.get(), static_cast<off_t>(offset), static_cast<off_t>(bytes));
     } while (result == EINTR);
-    if (result == ENOSPC && place.has_files) {
-        if (const auto pages = file_system_of(place, of); pages.kind == storage::huge_pages) {
-            fail_no_huge_pages(place, pages.page_bytes, bytes);
-        }
-    }
-    if (result == ENOSPC || result == EFBIG || result == EDQUOT) {
-        place.fail(
-            errc::no_space, in_units(bytes), free_space(place.directory),
-            "choose a smaller capacity_bytes, remove channels nobody needs, or enlarge the file system (mount -o "
-            "remount,size=SIZE " +
-                place.directory.string() + "; docker run --shm-size=SIZE)");
-    }
     if (result != 0) {
-        place.fail_call("posix_fallocate", place.directory, result);
+        fail_reserving(place, of, bytes, free, result);
     }
+}
+
+void give_back(const file& of, std::uint64_t offset, std::size_t bytes) noexcept
+{
+    (void)::fallocate(of.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                      static_cast<off_t>(bytes));
 }
 
 bool link(const channel_place& place, int descriptor, const std::filesystem::path& path)

@@ -79,8 +79,13 @@ enum class access { read_only, read_write };
 void give_group(const channel_place& place, const file& to, ::gid_t group);
 
 /// Reserves bytes of a file: a full file system is an error here, never a SIGBUS later. Reserving twice is well.
-/// @throws error no_space with what it needs and what is free; system
+/// What it had when it failed stays: give_back() is the caller's, who knows what was there before.
+/// @throws error no_space with what it needs and what was free; system
 void reserve(const channel_place& place, const file& of, std::uint64_t offset, std::size_t bytes);
+
+/// Makes a hole of reserved bytes: their pages go back to the file system, if that takes them. The file keeps its
+/// length.
+void give_back(const file& of, std::uint64_t offset, std::size_t bytes) noexcept;
 
 /// Gives the nameless file open as `descriptor` the name `path`. False if that name is taken.
 [[nodiscard]] bool link(const channel_place& place, int descriptor, const std::filesystem::path& path);

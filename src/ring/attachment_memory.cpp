@@ -111,7 +111,15 @@ void attachment::reserve_ring(const memory_options& options)
     if (options.numa_node != -1) { // before its pages are made
         memory::bind_to_node(place_, once, options.numa_node);
     }
-    memory::reserve(place_, writable_ ? writable_->data : data_, ring_place::offset(ring.ring), capacity);
+    const memory::file& data = writable_ ? writable_->data : data_;
+    try {
+        memory::reserve(place_, data, ring_place::offset(ring.ring), capacity);
+    } catch (...) {
+        if (lane_ != 0) { // the creator reserved that, and consumers look at it before there is a record in it
+            memory::give_back(data, ring_place::offset(ring.ring), capacity);
+        }
+        throw;
+    }
     if (has_huge_rings()) {
         memory::make_huge(place_, once);
     }

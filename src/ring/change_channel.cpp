@@ -10,8 +10,6 @@
 #include <memory>
 #include <thread>
 
-#include <unistd.h>
-
 namespace samepage {
 namespace ring {
 namespace {
@@ -70,10 +68,8 @@ void require_room(attachment& channel, std::uint64_t capacity_bytes)
 {
     const bool needed = channel.locks().held_elsewhere(lock_byte::producer, channel.lane_count());
     if (!needed && capacity_bytes > channel.capacity_bytes()) {
-        const auto end = memory::status(channel.place(), channel.data()).st_size;
-        const std::uint64_t probe = make_ring(channel.place(), channel.data(), channel.header(), capacity_bytes);
-        give_back_ring(channel.data(), probe);
-        (void)::ftruncate(channel.data().get(), end); // nobody has seen it; if not, the file is longer
+        const auto end = static_cast<std::uint64_t>(memory::status(channel.place(), channel.data()).st_size);
+        unmake_ring(channel.data(), make_ring(channel.place(), channel.data(), channel.header(), capacity_bytes), end);
     }
 }
 

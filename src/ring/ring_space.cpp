@@ -4,7 +4,8 @@
 
 #include "ring/header.hpp"
 
-#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace samepage::ring {
 
@@ -31,16 +32,31 @@ std::uint64_t make_ring(const memory::channel_place& place, const memory::file& 
 {
     const auto bytes = static_cast<std::uint64_t>(memory::status(place, data).st_size);
     const std::uint64_t offset = (bytes + header.page_bytes - 1) / header.page_bytes * header.page_bytes;
-    memory::reserve(place, data, offset, capacity_bytes);
-    return ring_place::encode(offset, capacity_bytes);
+    const std::uint64_t made = ring_place::encode(offset, capacity_bytes);
+    try {
+        memory::reserve(place, data, offset, capacity_bytes);
+    } catch (...) {
+        unmake_ring(data, made, bytes);
+        throw;
+    }
+    return made;
+}
+
+void unmake_ring(const memory::file& data, std::uint64_t ring, std::uint64_t bytes_before) noexcept
+{
+    give_back_ring(data, ring);
+    struct ::stat now {};
+    // Only make_ring() lengthens the file, under the naming lock. Should anybody else have, nothing of theirs is cut.
+    if (::fstat(data.get(), &now) == 0 &&
+        static_cast<std::uint64_t>(now.st_size) <= ring_place::offset(ring) + ring_place::capacity_bytes(ring)) {
+        (void)::ftruncate(data.get(), static_cast<off_t>(bytes_before));
+    }
 }
 
 void give_back_ring(const memory::file& data, std::uint64_t ring) noexcept
 {
     // Where holes cannot be made, the pages stay until the channel is removed.
-    (void)::fallocate(data.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                      static_cast<off_t>(ring_place::offset(ring)),
-                      static_cast<off_t>(ring_place::capacity_bytes(ring)));
+    memory::give_back(data, ring_place::offset(ring), ring_place::capacity_bytes(ring));
 }
 
 bool want_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,

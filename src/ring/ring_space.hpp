@@ -20,9 +20,13 @@ namespace samepage::ring {
                                     const data_header& header, std::uint64_t ring);
 
 /// A new ring at the file's end, its pages reserved. @pre We hold the naming lock.
-/// @return ring_place. @throws error no_space; system
+/// @return ring_place. @throws error no_space; system: then the file is as it was
 [[nodiscard]] std::uint64_t make_ring(const memory::channel_place& place, const memory::file& data,
                                       const data_header& header, std::uint64_t capacity_bytes);
+
+/// Takes a ring of make_ring()'s away again, of which nobody was told; the file was `bytes_before` long.
+/// @pre We have held the naming lock since before it was made; a file that is longer than that ring keeps its length.
+void unmake_ring(const memory::file& data, std::uint64_t ring, std::uint64_t bytes_before) noexcept;
 
 /// Its pages go back to the file system, if that takes them; its place in the file is not used again.
 void give_back_ring(const memory::file& data, std::uint64_t ring) noexcept;

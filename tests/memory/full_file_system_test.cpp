@@ -8,16 +8,20 @@
 #include <samepage/channel/consumer.hpp>
 #include <samepage/channel/producer.hpp>
 #include <samepage/core/error.hpp>
+#include <samepage/ring/change_channel.hpp>
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -66,6 +70,32 @@ void fill_up(const std::string& path)
     while (::write(file, bytes.data(), bytes.size()) > 0) {
     }
     ::close(file);
+}
+
+constexpr std::uint64_t a_disks_own = 4 * 4096; // of its tables
+
+std::uint64_t length_of(const std::string& at, const std::string& channel)
+{
+    return fs::file_size(at + "/samepage." + channel + ".data");
+}
+
+/// Asks for rings that the file system has no room for, and sees that it is as full as before.
+/// @return the error
+std::string no_room_to_change(const std::string& at, std::size_t capacity_bytes)
+{
+    const auto before = free_bytes(at);
+    const auto length = length_of(at, "big");
+    try {
+        samepage::change_channel("big", {.capacity_bytes = capacity_bytes}, at);
+    } catch (const samepage::error& fault) {
+        require(fault.code() == errc::no_space, std::string{"no space, but: "} + fault.what());
+        require(fault.parts().found.starts_with(std::to_string(before >> 20U)),
+                "what was free: " + fault.parts().found);
+        require(free_bytes(at) + a_disks_own >= before, std::to_string(before - free_bytes(at)) + " bytes are left");
+        require(length_of(at, "big") == length, "the file is as long as before");
+        return fault.what();
+    }
+    throw std::runtime_error("rings that cannot fit were made");
 }
 
 /// Runs the named role in a namespace of its own; false if the machine does not allow it.
@@ -161,26 +191,82 @@ std::string joined_when_full(const std::string& at)
     return "64 consumers joined in a full file system";
 }
 
+std::string changes_after_one_that_found_no_room(const std::string& at)
+{
+    constexpr std::size_t larger = std::size_t{2} << 20U;
+    std::optional<samepage::bytes_producer> to{std::in_place, "big", few(larger / 2, at)};
+    static_cast<void>(no_room_to_change(at, std::size_t{256} << 20U)); // its producer would need it
+    require(samepage::change_channel("big", {.capacity_bytes = larger}, at) == 1, "there is room for a smaller one");
+    while (to->info().capacity_bytes != larger) {
+        to->loan(1000).publish();
+    }
+    to.reset();
+    const auto said = no_room_to_change(at, std::size_t{256} << 20U); // nobody is there who would
+    require(samepage::change_channel("big", {.capacity_bytes = 2 * larger}, at) == 0,
+            "there is room for a smaller one");
+    to.emplace("big", few(larger, at));
+    to->loan(1000).publish();
+    require(to->info().capacity_bytes == 2 * larger, "the next producer has it");
+    return said;
+}
+
+std::string is_joined_by_one_without_room(const std::string& at)
+{
+    samepage::bytes_producer first{"big", few(std::size_t{32} << 20U, at)};
+    const auto before = free_bytes(at);
+    std::string said;
+    try {
+        samepage::bytes_producer{"big", {.directory = at}};
+    } catch (const samepage::error& fault) {
+        require(fault.code() == errc::no_space, std::string{"no space, but: "} + fault.what());
+        said = fault.what();
+    }
+    require(!said.empty(), "there is no room for a second ring");
+    require(free_bytes(at) + a_disks_own >= before, std::to_string(before - free_bytes(at)) + " bytes of it are left");
+    first.loan(1000).publish();
+    return said;
+}
+
+/// A disk of 60 MiB at `at`, on an image that goes with it. Empty, or why it cannot be.
+std::string mount_disk(const std::string& at)
+{
+    const std::string image = at + ".image";
+    const auto run = [](const std::string& command) {
+        return std::system((command + " >/dev/null 2>&1").c_str()) == 0; // NOLINT(cert-env33-c,concurrency-mt-unsafe)
+    };
+    fs::create_directory(at);
+    const bool mounted =
+        run("truncate -s 60M " + image) && run("mkfs.ext4 -q " + image) && run("mount -o loop " + image + " " + at);
+    fs::remove(image);
+    return mounted ? std::string{} : "mkfs.ext4 or a loop device";
+}
+
 } // namespace
 
 SAMEPAGE_CHILD(in_a_small_file_system)
 {
-    const std::string& at = told.at(1);
+    const bool on_a_disk = told.at(2) == "ext4";
+    const std::string at = told.at(1) + (on_a_disk ? "/disk" : "");
     std::string obstacle = support::leave_for_own_mounts();
     if (obstacle.empty()) {
-        obstacle = support::mount_own("tmpfs", at, told.at(2));
+        obstacle = on_a_disk ? mount_disk(at) : support::mount_own("tmpfs", at, told.at(2));
     }
     if (!obstacle.empty()) {
         parent.say("cannot: " + obstacle);
         return;
     }
     const std::string& what = told.at(0);
-    const auto message = what == "needs"    ? refused_with_what_it_needs(at)
-                         : what == "freed"  ? fits_when_room_is_made(at)
-                         : what == "second" ? refused_for_the_second_file(at)
-                         : what == "inode"  ? refused_without_an_inode(at)
-                         : what == "kept"   ? keeps_its_room(at)
-                                            : joined_when_full(at);
+    const auto message = what == "needs"             ? refused_with_what_it_needs(at)
+                         : what == "freed"           ? fits_when_room_is_made(at)
+                         : what == "second"          ? refused_for_the_second_file(at)
+                         : what == "inode"           ? refused_without_an_inode(at)
+                         : what == "kept"            ? keeps_its_room(at)
+                         : what == "change"          ? changes_after_one_that_found_no_room(at)
+                         : what == "second producer" ? is_joined_by_one_without_room(at)
+                                                     : joined_when_full(at);
+    if (on_a_disk) {
+        require(::umount(at.c_str()) == 0 && fs::remove(at), "the disk goes");
+    }
     parent.say("right");
     parent.say(message);
     parent.say("end");
@@ -216,6 +302,18 @@ BOOST_AUTO_TEST_CASE(a_channel_keeps_its_room_when_the_file_system_fills_up)
 BOOST_AUTO_TEST_CASE(consumers_join_though_the_file_system_is_full)
 {
     in_small_file_system("joined", "size=328k");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_finds_no_room_leaves_the_room_that_was_there)
+{
+    in_small_file_system("change", "size=32m");
+    in_small_file_system("change", "ext4");
+}
+
+BOOST_AUTO_TEST_CASE(a_producer_that_finds_no_room_for_its_ring_leaves_the_room_that_was_there)
+{
+    in_small_file_system("second producer", "size=46m");
+    in_small_file_system("second producer", "ext4");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
