@@ -93,6 +93,9 @@ bool write_by_mapping(const file& to, std::span<const std::byte> bytes, std::uin
     return true;
 }
 
+/// Of what a signal interrupted: a tmpfs begins anew at each, so a piece is to end before the next.
+constexpr std::size_t largest_piece = std::size_t{8} << 20U;
+
 [[noreturn]] void fail_reserving(const channel_place& place, const file& of, std::size_t bytes, const std::string& free,
                                  int error)
 {
@@ -257,12 +260,18 @@ void give_group(const channel_place& place, const file& to, ::gid_t group)
 void reserve(const channel_place& place, const file& of, std::uint64_t offset, std::size_t bytes)
 {
     const std::string free = free_space(place.directory); // before a part of it is ours
-    int result = 0;
-    do {
-        result = ::posix_fallocate(of.get(), static_cast<off_t>(offset), static_cast<off_t>(bytes));
-    } while (result == EINTR);
-    if (result != 0) {
-        fail_reserving(place, of, bytes, free, result);
+
+    std::size_t piece = bytes; // what can never fit is refused before a page of it is made
+    for (std::size_t done = 0; done < bytes;) {
+        const std::size_t wanted = std::min(piece, bytes - done);
+        const int result = ::posix_fallocate(of.get(), static_cast<off_t>(offset + done), static_cast<off_t>(wanted));
+        if (result == EINTR) {
+            piece = std::max(std::min(piece / 2, largest_piece), page_bytes());
+        } else if (result != 0) {
+            fail_reserving(place, of, bytes, free, result);
+        } else {
+            done += wanted;
+        }
     }
 }
 

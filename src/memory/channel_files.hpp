@@ -79,7 +79,8 @@ enum class access { read_only, read_write };
 void give_group(const channel_place& place, const file& to, ::gid_t group);
 
 /// Reserves bytes of a file: a full file system is an error here, never a SIGBUS later. Reserving twice is well.
-/// What it had when it failed stays: give_back() is the caller's, who knows what was there before.
+/// Piece by piece if signals come, and what it had when it failed stays: give_back() is the caller's, who knows what
+/// was there before.
 /// @throws error no_space with what it needs and what was free; system
 void reserve(const channel_place& place, const file& of, std::uint64_t offset, std::size_t bytes);
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // channel_files_test.cpp: an error about one of a channel's two files names that one.
 #include "memory/channel_files.hpp"
+#include "support/child.hpp"
+#include "support/denied_call.hpp"
 #include "support/scratch.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -47,7 +50,20 @@ std::string named_in_error(const char* system_call, Call&& call)
 
 std::array<std::byte, 4> some_bytes{};
 
+constexpr std::size_t reserved_amid_signals = (std::size_t{64} << 20U) + 4096;
+
 } // namespace
+
+// Reserves much more than can be had from one signal to the next; says how much it has.
+SAMEPAGE_CHILD(reserves_amid_signals)
+{
+    const support::scratch_directory directory;
+    const channel_place place{"test", "large", directory.path()};
+    support::interrupt_reservations(100'000);
+    const auto made = samepage::memory::create_nameless(place, reserved_amid_signals, reserved_amid_signals, 0600);
+    const auto blocks = samepage::memory::status(place, made).st_blocks;
+    parent.say(std::to_string(static_cast<std::uint64_t>(blocks) * 512));
+}
 
 BOOST_AUTO_TEST_SUITE(channel_files)
 
@@ -103,6 +119,13 @@ BOOST_AUTO_TEST_CASE(a_moved_file_keeps_its_path_and_its_descriptor)
     *data = std::move(moved);
     BOOST_TEST(data->path() == files.place.control);
     BOOST_TEST(data->get() == descriptor);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_reservation_ends_though_signals_come_all_the_time)
+{
+    support::child signalled{"reserves_amid_signals"};
+    BOOST_TEST(signalled.hear_number() == reserved_amid_signals);
+    BOOST_TEST(signalled.wait() == support::ended_well);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
