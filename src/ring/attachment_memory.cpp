@@ -101,26 +101,28 @@ void attachment::reserve_ring(const memory_options& options)
     const std::uint64_t capacity = ring_place::capacity_bytes(ring.ring);
     const memory::page_range once{ring.bytes, capacity, memory::access::read_write};
     require_memory(place_, storage_, options);
-    if (in_use(lane_)) {
-        if (options.numa_node != -1) { // so that the pages that are there can be seen from here, to be moved
-            memory::prefault(place_, std::span{&once, 1});
+    const bool fresh = !in_use(lane_);
+    if (fresh) {
+        if (options.numa_node != -1) { // before its pages are made
             memory::bind_to_node(place_, once, options.numa_node);
         }
-        return;
+        const memory::file& data = writable_ ? writable_->data : data_;
+        try {
+            memory::reserve(place_, data, ring_place::offset(ring.ring), capacity);
+        } catch (...) {
+            if (lane_ != 0) { // the creator reserved that, and consumers look at it before there is a record in it
+                memory::give_back(data, ring_place::offset(ring.ring), capacity);
+            }
+            throw;
+        }
     }
-    if (options.numa_node != -1) { // before its pages are made
+    if (options.numa_node != -1) {
+        // Whoever had the lane before, if only for a moment, may have left pages elsewhere. Once they can be seen from
+        // here they are moved, or refused.
+        memory::prefault(place_, std::span{&once, 1});
         memory::bind_to_node(place_, once, options.numa_node);
     }
-    const memory::file& data = writable_ ? writable_->data : data_;
-    try {
-        memory::reserve(place_, data, ring_place::offset(ring.ring), capacity);
-    } catch (...) {
-        if (lane_ != 0) { // the creator reserved that, and consumers look at it before there is a record in it
-            memory::give_back(data, ring_place::offset(ring.ring), capacity);
-        }
-        throw;
-    }
-    if (has_huge_rings()) {
+    if (fresh && has_huge_rings()) {
         memory::make_huge(place_, once);
     }
 }

@@ -20,6 +20,7 @@
 #include <filesystem>
 #include <string>
 
+#include <fcntl.h>
 #include <linux/mempolicy.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -283,6 +284,24 @@ BOOST_AUTO_TEST_CASE(a_ring_that_was_reserved_elsewhere_moves_to_the_node_of_the
     samepage::bytes_producer{channel.name(), {.max_producers = 1}}.loan(1000).publish();
     const samepage::bytes_producer next{channel.name(), {.memory = {.numa_node = 0}}};
     BOOST_TEST(policy_of(next.info().ring).mode == MPOL_BIND);
+}
+
+BOOST_AUTO_TEST_CASE(pages_that_one_who_died_left_in_a_ring_nobody_used_are_seen_when_it_is_bound_to_a_node)
+{
+    if (!has_nodes()) {
+        return;
+    }
+    const support::scratch_channel channel;
+    const samepage::bytes_producer first{channel.name(), {.max_producers = 2}};
+    const auto at = static_cast<::off_t>(first.info().ring_offset_bytes + capacity); // where the second ring is
+    const int data = ::open(channel.data().c_str(), O_RDWR | O_CLOEXEC);
+    BOOST_TEST(::posix_fallocate(data, at, capacity) == 0);
+    ::close(data);
+    const samepage::bytes_producer next{channel.name(), {.memory = {.numa_node = 0}}};
+    BOOST_TEST_REQUIRE(next.info().ring_offset_bytes == static_cast<std::uint64_t>(at));
+    BOOST_TEST(policy_of(next.info().ring).mode == MPOL_BIND);
+    // With one node there is nothing to move; a kernel moves and refuses what is in the page tables of who asks.
+    BOOST_TEST(lower(next).present == capacity);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_does_not_exist_is_refused_with_those_that_do)
