@@ -34,14 +34,16 @@ bool has_producer(attachment& channel, unsigned lane)
     return channel.locks().held_elsewhere(lock_byte::producer + lane);
 }
 
-/// Asks a lane's producer to move; of a lane without one, takes back what it was asked before.
+/// Asks a lane's producer to move. Of a lane without one, takes back what its last one was asked: the next sees what
+/// the terms say.
 /// @return false: its producer moves at this moment, or died in that: then the next one sees to it.
 /// @pre we hold the naming lock
 bool want_ring_in(attachment& channel, unsigned lane, std::uint64_t capacity_bytes)
 {
     auto& words = channel.writable_words(lane);
-    return (!has_producer(channel, lane) && words.wanted_ring.load(std::memory_order_acquire) == 0) ||
-           want_ring(channel.place(), channel.data(), channel.header(), words, capacity_bytes);
+    return has_producer(channel, lane)
+               ? want_ring(channel.place(), channel.data(), channel.header(), words, capacity_bytes)
+               : withdraw_ring(channel.data(), words);
 }
 
 /// Asks all. @pre as want_ring_in()

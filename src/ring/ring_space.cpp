@@ -79,4 +79,19 @@ bool want_ring(const memory::channel_place& place, const memory::file& data, con
     return changed;
 }
 
+bool withdraw_ring(const memory::file& data, lane_words<hardware>& words) noexcept
+{
+    std::uint64_t wanted = words.wanted_ring.load(std::memory_order_acquire);
+    if (wanted == 0) {
+        return true;
+    }
+    // As P14, for the same reason.
+    if ((wanted & ring_place::taken_up) != 0 ||
+        !words.wanted_ring.compare_exchange_strong(wanted, 0, std::memory_order_acq_rel)) {
+        return false;
+    }
+    give_back_ring(data, wanted);
+    return true;
+}
+
 } // namespace samepage::ring

@@ -37,4 +37,8 @@ void give_back_ring(const memory::file& data, std::uint64_t ring) noexcept;
 [[nodiscard]] bool want_ring(const memory::channel_place& place, const memory::file& data, const data_header& header,
                              lane_words<hardware>& words, std::uint64_t capacity_bytes);
 
+/// Takes back what the lane's producer was to have and did not take up yet. @pre We hold the naming lock.
+/// @return false: its producer moves at this moment, or died in that
+[[nodiscard]] bool withdraw_ring(const memory::file& data, lane_words<hardware>& words) noexcept;
+
 } // namespace samepage::ring

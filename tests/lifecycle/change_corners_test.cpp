@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // change_corners_test.cpp: changes of a channel that meet somebody at a bad moment, or ask for what is not there.
 #include "process/kinds.hpp"
+#include "support/mapped.hpp"
 #include "support/pages.hpp"
 #include "support/refusal.hpp"
 #include "support/scratch.hpp"
@@ -129,6 +130,24 @@ BOOST_AUTO_TEST_CASE(who_succeeds_one_that_died_before_it_moved_moves)
         BOOST_REQUIRE(publish(*to));
     }
     BOOST_TEST(to->info().capacity_bytes == large);
+}
+
+BOOST_AUTO_TEST_CASE(what_one_that_is_gone_was_to_have_goes_back_and_who_succeeds_it_has_what_is_wanted_then)
+{
+    const support::scratch_channel channel;
+    auto to = std::make_unique<tick_producer>(channel.name(), samepage::channel_options{.capacity_bytes = small});
+    publish(*to);
+    const auto before = support::taken_by(channel.data());
+    change_channel(channel.name(), {.capacity_bytes = large});
+    BOOST_TEST(support::taken_by(channel.data()) >= before + large);
+    to.reset(); // without a look at what it was asked
+    change_channel(channel.name(), {.capacity_bytes = 2 * large});
+    BOOST_TEST(support::taken_by(channel.data()) == before); // no ring for nobody
+    to = std::make_unique<tick_producer>(channel.name());
+    while (to->next_number() * sizeof(tick) < 4 * small) {
+        BOOST_REQUIRE(publish(*to));
+    }
+    BOOST_TEST(to->info().capacity_bytes == 2 * large);
 }
 
 BOOST_AUTO_TEST_CASE(who_succeeds_one_that_died_before_it_told_of_the_move_tells)
