@@ -99,12 +99,18 @@ constexpr std::size_t largest_piece = std::size_t{8} << 20U;
 [[noreturn]] void fail_reserving(const channel_place& place, const file& of, std::size_t bytes, const std::string& free,
                                  int error)
 {
+    const bool no_room = error == ENOSPC || error == EFBIG || error == EDQUOT;
+    if (!place.has_files && (no_room || error == ENOMEM)) {
+        place.fail(errc::no_space, in_units(bytes) + " of memory", "posix_fallocate(memfd): " + describe_errno(error),
+                   "choose a smaller capacity_bytes or fewer max_producers, end what else takes memory, or allow more "
+                   "(memory.max of the control group, ulimit -f, vm.overcommit_memory)");
+    }
     if (error == ENOSPC && place.has_files) {
         if (const auto pages = file_system_of(place, of); pages.kind == storage::huge_pages) {
             fail_no_huge_pages(place, pages.page_bytes, bytes);
         }
     }
-    if (error == ENOSPC || error == EFBIG || error == EDQUOT) {
+    if (no_room) {
         place.fail(
             errc::no_space, in_units(bytes), free,
             "choose a smaller capacity_bytes, remove channels nobody needs, or enlarge the file system (mount -o "
@@ -259,7 +265,7 @@ void give_group(const channel_place& place, const file& to, ::gid_t group)
 
 void reserve(const channel_place& place, const file& of, std::uint64_t offset, std::size_t bytes)
 {
-    const std::string free = free_space(place.directory); // before a part of it is ours
+    const std::string free = place.has_files ? free_space(place.directory) : std::string{}; // before a part is ours
 
     std::size_t piece = bytes; // what can never fit is refused before a page of it is made
     for (std::size_t done = 0; done < bytes;) {

@@ -5,9 +5,12 @@
 #include "support/denied_call.hpp"
 #include "support/scratch.hpp"
 
+#include <samepage/channel/bytes_producer.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -15,6 +18,7 @@
 #include <string>
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 
 namespace {
 
@@ -63,6 +67,16 @@ SAMEPAGE_CHILD(reserves_amid_signals)
     const auto made = samepage::memory::create_nameless(place, reserved_amid_signals, reserved_amid_signals, 0600);
     const auto blocks = samepage::memory::status(place, made).st_blocks;
     parent.say(std::to_string(static_cast<std::uint64_t>(blocks) * 512));
+}
+
+SAMEPAGE_CHILD(has_no_memory_left)
+{
+    support::deny_call(SYS_fallocate, ENOSPC);
+    try {
+        samepage::bytes_producer{"nowhere", {.memory = {.nameless = true}}};
+    } catch (const samepage::error& fault) {
+        parent.say(fault.what());
+    }
 }
 
 BOOST_AUTO_TEST_SUITE(channel_files)
@@ -126,6 +140,17 @@ BOOST_AUTO_TEST_CASE(a_large_reservation_ends_though_signals_come_all_the_time)
     support::child signalled{"reserves_amid_signals"};
     BOOST_TEST(signalled.hear_number() == reserved_amid_signals);
     BOOST_TEST(signalled.wait() == support::ended_well);
+}
+
+BOOST_AUTO_TEST_CASE(a_memfd_without_memory_is_refused_with_what_helps_a_memfd)
+{
+    support::child poor{"has_no_memory_left"};
+    const std::string said = poor.hear();
+    BOOST_TEST_MESSAGE("    " << said);
+    BOOST_TEST(said.find("no space") != std::string::npos, said);
+    BOOST_TEST(said.find("memory.max") != std::string::npos, said);
+    BOOST_TEST(said.find("mount") == std::string::npos, said);
+    BOOST_TEST(poor.wait() == support::ended_well);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
