@@ -44,13 +44,15 @@ public:
         return lend(bytes, [this](std::uint64_t room) { return end_->reserve(room, ring::limits::never); });
     }
 
-    /// As loan(), never waits: also empty with full.
+    /// As loan(), never waits for others: also empty with full. When change_channel() gave this producer another ring,
+    /// it takes as long as moving there, up to copying a whole ring: see producer::try_loan().
     [[nodiscard]] bytes_loan try_loan(std::size_t bytes)
     {
         return lend(bytes, [this](std::uint64_t room) { return end_->try_reserve(room); });
     }
 
-    /// As loan(), waits at most `span`: also empty with timed_out.
+    /// As loan(), waits at most `span`: also empty with timed_out. Moving to another ring comes on top, as in
+    /// try_loan().
     template <class Rep, class Period>
     [[nodiscard]] bytes_loan loan_for(std::chrono::duration<Rep, Period> span, std::size_t bytes)
     {

@@ -58,7 +58,7 @@ public:
     ///                       and what is left stays in the record as zeros, unless it holds what is set later.
     /// @param blob_bytes     for init_blob(), with what their alignment takes. Not zeroed.
     /// @return the draft. Empty, with why(): too_large (never fits; see max_message_bytes()), closed,
-    ///         invalid_after_fork.
+    ///         retired, invalid_after_fork.
     /// @pre no other draft outstanding.
     [[nodiscard]] message_draft<Schema> loan(std::size_t message_bytes = 0, std::size_t blob_bytes = 0)
     {
@@ -66,14 +66,16 @@ public:
                      [this](std::size_t bytes) { return state_->bytes.loan(bytes); });
     }
 
-    /// As loan(), never waits: also empty with full.
+    /// As loan(), never waits for others: also empty with full. When change_channel() gave this producer another ring,
+    /// it takes as long as moving there, up to copying a whole ring: see producer::try_loan().
     [[nodiscard]] message_draft<Schema> try_loan(std::size_t message_bytes = 0, std::size_t blob_bytes = 0)
     {
         return draft(message_bytes, blob_bytes, {.waits = false, .limit = ring::limits::never},
                      [this](std::size_t bytes) { return state_->bytes.try_loan(bytes); });
     }
 
-    /// As loan(), waits at most `span`, growth included: also empty with timed_out.
+    /// As loan(), waits at most `span`, growth included: also empty with timed_out. Moving to another ring comes on
+    /// top, as in try_loan().
     template <class Rep, class Period>
     [[nodiscard]] message_draft<Schema> loan_for(std::chrono::duration<Rep, Period> span, std::size_t message_bytes = 0,
                                                  std::size_t blob_bytes = 0)
@@ -101,13 +103,13 @@ public:
         return copy_in(message, [this](std::size_t bytes) { return state_->bytes.loan(bytes); });
     }
 
-    /// As publish_copy(), never waits: also full.
+    /// As publish_copy(), never waits for others, as try_loan(): also full.
     outcome try_publish_copy(std::span<const std::byte> message)
     {
         return copy_in(message, [this](std::size_t bytes) { return state_->bytes.try_loan(bytes); });
     }
 
-    /// As publish_copy(), waits at most `span`: also timed_out.
+    /// As publish_copy(), waits at most `span`, as loan_for(): also timed_out.
     template <class Rep, class Period>
     outcome publish_copy_for(std::chrono::duration<Rep, Period> span, std::span<const std::byte> message)
     {

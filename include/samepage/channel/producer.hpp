@@ -43,13 +43,16 @@ public:
     /// @pre count >= 1; no other loan outstanding. Source: docs/protocol.md, "Loan".
     [[nodiscard]] samepage::loan<T> loan(std::size_t count = 1) { return lend(count, ring::limits::never); }
 
-    /// As loan(), never waits: also empty with full.
+    /// As loan(), never waits for others: also empty with full. But when change_channel() gave this producer another
+    /// ring, a call moves to it first, whatever limit it has: it maps that ring, sees to its pages as memory_options
+    /// say, and copies what consumers may still need, up to a whole ring.
     [[nodiscard]] samepage::loan<T> try_loan(std::size_t count = 1)
     {
         return lend(count, [this](std::uint64_t bytes) { return end_->try_reserve(bytes); });
     }
 
-    /// As loan(), waits at most `span`: also empty with timed_out.
+    /// As loan(), waits at most `span`: also empty with timed_out. Moving to another ring comes on top, as in
+    /// try_loan().
     template <class Rep, class Period>
     [[nodiscard]] samepage::loan<T> loan_for(std::chrono::duration<Rep, Period> span, std::size_t count = 1)
     {
