@@ -54,11 +54,6 @@ constexpr std::array unfit_ones{
     known{0xca451a4e, {"bcachefs", copies}},
 };
 
-std::uint64_t magic_of(const struct ::statfs& found) noexcept
-{
-    return static_cast<std::uint64_t>(found.f_type) & 0xffff'ffffU; // some have bit 31, and the field is signed
-}
-
 file_system judge(const channel_place& place, const std::filesystem::path& at, const struct ::statfs& found)
 {
     const std::uint64_t magic = magic_of(found);
@@ -81,6 +76,11 @@ std::string first_word_of(const std::string& path)
 }
 
 } // namespace
+
+std::uint64_t magic_of(const struct ::statfs& found) noexcept
+{
+    return static_cast<std::uint64_t>(found.f_type) & 0xffff'ffffU; // some have bit 31, and the field is signed
+}
 
 std::optional<unfitness> unfit(std::uint64_t magic) noexcept
 {

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include <sys/vfs.h>
+
 namespace samepage::memory {
 
 /// What differs between places, as far as it matters here.
@@ -30,6 +32,9 @@ struct unfitness {
     const char* reason;
 };
 [[nodiscard]] std::optional<unfitness> unfit(std::uint64_t magic) noexcept;
+
+/// The magic number of a file system, as unfit() knows them.
+[[nodiscard]] std::uint64_t magic_of(const struct ::statfs& found) noexcept;
 
 /// The file system of the place's directory; a memfd's if it has none.
 /// @throws error system for one that is unfit; not_found; permission_denied

@@ -23,6 +23,7 @@ const char* to_string(concern about) noexcept
     case concern::stale: return "stale";
     case concern::permissions: return "permissions";
     case concern::damage: return "damage";
+    case concern::file_system: return "file system";
     }
     return "unknown";
 }

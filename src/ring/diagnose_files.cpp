@@ -2,6 +2,7 @@
 // diagnose_files.cpp: the channels of a directory, what they still want, and what the dead left.
 #include "memory/bell_socket.hpp"
 #include "memory/channel_files.hpp"
+#include "memory/file_system.hpp"
 #include "ring/channel_listing.hpp"
 #include "ring/diagnosis.hpp"
 
@@ -15,6 +16,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace samepage::ring::diagnosis {
@@ -38,6 +40,16 @@ std::optional<memory::ownership_locks> locks_of(const fs::path& control)
     return descriptor != -1 ? std::optional{memory::ownership_locks{descriptor}} : std::nullopt;
 }
 
+/// The call that takes away what the dead left, and nothing that lives. `options` as dead_options has them.
+std::string remove_dead_there(const examination& of, const std::string& options = {})
+{
+    std::string call = "remove_dead(";
+    if (!options.empty() || of.options.directory != "/dev/shm") {
+        call += '"' + of.options.directory.string() + '"';
+    }
+    return call + (options.empty() ? std::string{} : ", {" + options + '}') + ')';
+}
+
 void examine_unfinished(examination& of, const fs::path& path)
 {
     struct ::stat found {};
@@ -50,16 +62,17 @@ void examine_unfinished(examination& of, const fs::path& path)
     }
     of.add(concern::stale, severity::notice, path.string(), "nothing that is half-made",
            socket ? "a bell whose maker died half-way" : memory::kind_of(found.st_mode),
-           socket ? "the next consumer in its slot clears it away; or rm it" : look_and_remove);
+           socket ? "the next consumer in its slot clears it away; or " + remove_dead_there(of) : look_and_remove);
 }
 
-void examine_bells(examination& of, const std::string& name, const files_of_channel& files)
+void examine_bells(examination& of, const files_of_channel& files)
 {
     for (const fs::path& bell : files.bells) {
         if (memory::is_dead_bell(bell)) {
             of.add(concern::stale, severity::notice, bell.string(), "a socket that a consumer has open",
                    files.data ? "one whose consumer died" : "one whose consumer died, of a channel that is gone",
-                   "the next consumer in its slot replaces it; remove_channel(\"" + name + "\") or rm takes it away");
+                   "the next consumer in its slot replaces it; " + remove_dead_there(of) +
+                       " takes it away and leaves what lives");
         }
     }
 }
@@ -79,7 +92,8 @@ void examine_half(examination& of, const memory::channel_place& place, const fil
         if (!fs::exists(place.data, gone) && fs::exists(place.control, gone)) {
             of.add(concern::stale, severity::notice, place.control.string(), "a data file " + place.data.string(),
                    "none: whoever created or removed the channel died half-way",
-                   "the next creator clears it away; or remove_channel(\"" + place.name + "\")");
+                   "the next creator clears it away; or " + remove_dead_there(of) + ", or remove_channel(\"" +
+                       place.name + "\")");
         }
     }
 }
@@ -157,7 +171,13 @@ void examine_participants(examination& of, const memory::channel_place& place, c
     const auto names = std::count_if(seen.consumers.begin(), seen.consumers.end(),
                                      [](const observed_consumer& each) { return each.absent; });
     const auto left = static_cast<std::ptrdiff_t>(seen.consumers.size()) - names; // nobody holds a lock: they are dead
-    const std::string remove = "remove_channel(\"" + place.name + "\")";
+    // What remove_dead() has to be told for this one: that a producer closed it at last, that it keeps places.
+    const bool closed = std::any_of(seen.lanes.begin(), seen.lanes.end(),
+                                    [](const observed_lane& each) { return each.condition == lane_condition::closed; });
+    const std::string options = std::string{closed ? ".closed = true" : ""} + (closed && names != 0 ? ", " : "") +
+                                (names != 0 ? ".kept = true" : "");
+    const std::string remove =
+        "remove_channel(\"" + place.name + "\"), or " + remove_dead_there(of, options) + " for all such channels";
     if (died != 0 || left != 0) {
         of.add(concern::stale, severity::warning, place.data.string(), "a participant that lives",
                "none: " + std::to_string(died) + (died == 1 ? " producer and " : " producers and ") +
@@ -215,6 +235,30 @@ void examine_channel(examination& of, const memory::channel_place& place)
     }
 }
 
+/// As a creator judges it.
+void examine_file_system(examination& of)
+{
+    constexpr const char* elsewhere = "no channel can be made or joined there: use /dev/shm, or a directory on a "
+                                      "tmpfs, hugetlbfs, ext4, xfs or btrfs of this machine";
+    const fs::path& directory = of.options.directory;
+    struct ::statfs found {};
+    if (::statfs(directory.c_str(), &found) != 0) {
+        return;
+    }
+    if (const auto why = memory::unfit(memory::magic_of(found))) {
+        of.add(concern::file_system, severity::fault, directory.string(), "a local file system fit for channels",
+               std::string{why->name} + ": " + why->reason, elsewhere);
+        return;
+    }
+    const int nameless = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); // seen by nobody
+    if (nameless != -1) {
+        ::close(nameless);
+    } else if (errno == EOPNOTSUPP || errno == EISDIR) {
+        of.add(concern::file_system, severity::fault, directory.string(),
+               "a file system with nameless files (O_TMPFILE)", describe_errno(errno), elsewhere);
+    }
+}
+
 /// @return false if there is no such directory, or it cannot be read
 bool examine_directory(examination& of)
 {
@@ -231,6 +275,7 @@ bool examine_directory(examination& of)
         of.add(concern::permissions, severity::warning, directory.string(), "permission to create channels there",
                describe_errno(errno), "name a directory that this user may write to, or have its mode changed");
     }
+    examine_file_system(of);
     if ((found.st_mode & 0002U) != 0 && (found.st_mode & S_ISVTX) == 0) {
         of.add(concern::permissions, severity::warning, directory.string(),
                "a sticky bit on a directory that all may write to", "mode " + in_octal(found.st_mode),
@@ -259,7 +304,7 @@ void examine_files(examination& of)
             } else if (files.data || files.control) {
                 examine_half(of, place, files);
             }
-            examine_bells(of, name, files);
+            examine_bells(of, files);
         } catch (const error&) { // called as no channel can be: somebody else's
         }
     }

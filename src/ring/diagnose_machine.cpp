@@ -21,7 +21,7 @@ using memory::in_units;
 constexpr std::uint64_t default_channel_bytes = std::uint64_t{9} << 20U; // 8 lanes of 1 MiB, and a little
 constexpr std::uint64_t default_file_bytes = std::uint64_t{17} << 20U;   // there is room for 16
 constexpr std::uint64_t docker_bytes = std::uint64_t{64} << 20U;
-constexpr std::uint64_t descriptors_each = 4; ///< files of a channel, a bell, an epoll instance
+constexpr std::uint64_t descriptors_each = 5; ///< two files, and to be polled a bell, a timer and an epoll instance
 constexpr std::uint64_t descriptors_besides = 64;
 
 std::optional<std::uint64_t> number_of(std::string_view text)
@@ -192,6 +192,7 @@ std::string name_of_user(const examination& of, ::uid_t user)
 struct mount {
     std::string at;
     std::string kind;
+    std::string options;
 };
 
 std::vector<mount> mounts(const examination& of)
@@ -202,7 +203,7 @@ std::vector<mount> mounts(const examination& of)
         std::istringstream words{line};
         std::string what;
         mount each;
-        words >> what >> each.at >> each.kind;
+        words >> what >> each.at >> each.kind >> each.options;
         found.push_back(std::move(each));
     }
     return found;
@@ -226,22 +227,67 @@ std::optional<mount> mount_of(const std::vector<mount>& all, const fs::path& dir
     return found;
 }
 
+/// Of one size, or of several.
 struct pools {
     std::uint64_t reserved = 0;
     std::uint64_t free = 0;
 };
 
+constexpr std::string_view hugepages = "/sys/kernel/mm/hugepages";
+
+pools huge_page_pool(const examination& of, const std::string& size)
+{
+    const std::string directory = std::string{hugepages} + '/' + size + '/';
+    const auto said = [&](const char* what) {
+        return number_of(trimmed(of.text_of(directory + what).value_or(""))).value_or(0);
+    };
+    return {said("nr_hugepages"), said("free_hugepages")};
+}
+
 pools huge_page_pools(const examination& of)
 {
     pools all;
     std::error_code gone;
-    const std::string base = "/sys/kernel/mm/hugepages";
-    for (fs::directory_iterator each{of.place(base), gone}, end; !gone && each != end; each.increment(gone)) {
-        const std::string directory = base + '/' + each->path().filename().string() + '/';
-        all.reserved += number_of(trimmed(of.text_of(directory + "nr_hugepages").value_or(""))).value_or(0);
-        all.free += number_of(trimmed(of.text_of(directory + "free_hugepages").value_or(""))).value_or(0);
+    for (fs::directory_iterator each{of.place(hugepages), gone}, end; !gone && each != end; each.increment(gone)) {
+        const pools one = huge_page_pool(of, each->path().filename().string());
+        all.reserved += one.reserved;
+        all.free += one.free;
     }
     return all;
+}
+
+/// "2M" of a mount's "rw,relatime,pagesize=2M", in KiB. Nothing if it does not say.
+std::optional<std::uint64_t> page_kib_of(const mount& hugetlbfs)
+{
+    constexpr std::string_view option = "pagesize=";
+    std::istringstream options{hugetlbfs.options};
+    for (std::string each; std::getline(options, each, ',');) {
+        if (each.size() > option.size() && each.starts_with(option)) {
+            const auto number =
+                number_of(std::string_view{each}.substr(option.size(), each.size() - option.size() - 1));
+            const auto unit = std::string_view{"KMG"}.find(each.back());
+            if (number && unit != std::string_view::npos) {
+                return *number << (10 * unit);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+/// A mount has pages of one size; those of other sizes are no use to it.
+void examine_huge_mount(examination& of, const mount& hugetlbfs)
+{
+    const auto kib = page_kib_of(hugetlbfs);
+    const std::string size = kib ? "hugepages-" + std::to_string(*kib) + "kB" : std::string{};
+    const pools pages = kib ? huge_page_pool(of, size) : huge_page_pools(of);
+    if (pages.free == 0) {
+        of.add(concern::huge_pages, severity::fault, of.options.directory.string(),
+               "free huge pages" + (kib ? " of " + in_units(*kib * 1024) : std::string{}) +
+                   ", for channels on a hugetlbfs",
+               "0 free of " + std::to_string(pages.reserved),
+               kib ? "reserve more: echo N > " + std::string{hugepages} + '/' + size + "/nr_hugepages"
+                   : "reserve more: sysctl vm.nr_hugepages=N");
+    }
 }
 
 } // namespace
@@ -322,17 +368,12 @@ void examine_huge_pages(examination& of)
 {
     const auto all = mounts(of);
     const auto here = mount_of(all, of.options.directory);
-    const pools pages = huge_page_pools(of);
-    const auto huge = std::find_if(all.begin(), all.end(), [](const mount& each) { return each.kind == "hugetlbfs"; });
-    const std::string sysctl = "sysctl vm.nr_hugepages=N";
     if (here && here->kind == "hugetlbfs") {
-        if (pages.free == 0) {
-            of.add(concern::huge_pages, severity::fault, of.options.directory.string(),
-                   "free huge pages, for channels on a hugetlbfs", "0 free of " + std::to_string(pages.reserved),
-                   "reserve more: " + sysctl);
-        }
+        examine_huge_mount(of, *here);
         return;
     }
+    const pools pages = huge_page_pools(of);
+    const auto huge = std::find_if(all.begin(), all.end(), [](const mount& each) { return each.kind == "hugetlbfs"; });
     if (pages.reserved != 0 && huge == all.end()) {
         of.add(concern::huge_pages, severity::notice, "hugetlbfs", "a mount, for the huge pages that are reserved",
                std::to_string(pages.reserved) + " reserved, and no such mount",

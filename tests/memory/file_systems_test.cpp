@@ -9,6 +9,7 @@
 
 #include <samepage/channel/consumer.hpp>
 #include <samepage/channel/producer.hpp>
+#include <samepage/ring/diagnose.hpp>
 #include <samepage/ring/remove_channel.hpp>
 #include <samepage/ring/write_back.hpp>
 
@@ -148,6 +149,11 @@ SAMEPAGE_CHILD(makes_a_channel_where_a_program_answers)
         parent.say("made");
     } catch (const samepage::error& fault) {
         parent.say(fault.what());
+    }
+    for (const auto& each : samepage::diagnose({.directory = told.at(0)})) {
+        if (each.about == samepage::concern::file_system) {
+            parent.say(each.text());
+        }
     }
 }
 
@@ -303,6 +309,9 @@ BOOST_AUTO_TEST_CASE(a_file_system_of_a_program_is_refused)
     BOOST_TEST_MESSAGE("    " << said);
     BOOST_TEST(said.find("found FUSE: a program stands behind its files") != std::string::npos, said);
     BOOST_TEST(said.find("use /dev/shm") != std::string::npos, said);
+    const std::string diagnosed = inside.hear();
+    BOOST_TEST(diagnosed.starts_with("fault: "), diagnosed);
+    BOOST_TEST(diagnosed.find("found FUSE: a program stands behind its files") != std::string::npos, diagnosed);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_written_back_is_there_after_a_power_loss_and_can_be_gone_on_with)

@@ -10,10 +10,12 @@
 #include <samepage/channel/producer.hpp>
 #include <samepage/ring/diagnose.hpp>
 #include <samepage/ring/remove_channel.hpp>
+#include <samepage/ring/remove_dead.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -263,6 +265,56 @@ BOOST_AUTO_TEST_CASE(huge_pages_that_cannot_be_had_are_told)
     BOOST_TEST(has(machine.only(concern::huge_pages, severity::fault).found, "0 free of 8"));
 }
 
+BOOST_AUTO_TEST_CASE(a_hugetlbfs_is_held_against_the_pages_of_its_own_size)
+{
+    const sound_machine machine;
+    const auto mounted = [&](const char* options) {
+        machine.write("/proc/self/mounts",
+                      "none " + machine.channels.path().string() + " hugetlbfs rw,relatime," + options + " 0 0\n");
+    };
+    machine.write("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "8\n");
+    machine.write("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "8\n");
+    machine.write("/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "2\n");
+    machine.write("/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "0\n");
+    mounted("pagesize=2M");
+    BOOST_TEST(machine.diagnose().empty());
+    mounted("pagesize=1G");
+    auto found = machine.only(concern::huge_pages, severity::fault);
+    BOOST_TEST(has(found.expected, "1 GiB"));
+    BOOST_TEST(has(found.found, "0 free of 2"));
+    BOOST_TEST(has(found.remedy, "hugepages-1048576kB/nr_hugepages"));
+    mounted("pagesize=16M"); // of which there is no pool
+    BOOST_TEST(has(machine.only(concern::huge_pages, severity::fault).found, "0 free of 0"));
+    mounted("mode=1777"); // says nothing: any will do
+    BOOST_TEST(machine.diagnose().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_system_without_nameless_files_is_a_fault)
+{
+    sound_machine machine;
+    machine.options.directory = "/proc/self/task";
+    const auto found = machine.about(concern::file_system);
+    BOOST_TEST_REQUIRE(found.size() == 1U);
+    BOOST_TEST((found.front().weight == severity::fault));
+    BOOST_TEST(has(found.front().expected, "O_TMPFILE"));
+    BOOST_TEST(has(found.front().remedy, "/dev/shm"));
+    BOOST_TEST(std::string{to_string(concern::file_system)} == "file system");
+}
+
+BOOST_AUTO_TEST_CASE(a_handle_counts_as_many_descriptors_as_it_can_have)
+{
+    const auto open_now = [] { return std::distance(fs::directory_iterator("/proc/self/fd"), {}); };
+    const sound_machine machine;
+    const samepage::producer<int> made{"a", in(machine.channels.path())};
+    const auto before = open_now();
+    samepage::consumer<int> joined{"a", {.directory = machine.channels.path()}};
+    BOOST_TEST(joined.native_handle() != -1);
+    const auto each = open_now() - before;
+    machine.write("/proc/self/limits", "Max open files            8   1024    files\n");
+    BOOST_TEST(has(machine.only(concern::descriptors, severity::warning).expected,
+                   "a handle takes up to " + std::to_string(each) + ','));
+}
+
 BOOST_AUTO_TEST_CASE(a_channel_whose_participants_are_all_dead_is_stale)
 {
     const sound_machine machine;
@@ -275,6 +327,7 @@ BOOST_AUTO_TEST_CASE(a_channel_whose_participants_are_all_dead_is_stale)
     const auto found = machine.only(concern::stale, severity::warning);
     BOOST_TEST(has(found.found, "1 producer and 1 consumer died"));
     BOOST_TEST(has(found.remedy, "remove_channel(\"a\")"));
+    BOOST_TEST(has(found.remedy, "remove_dead(\"" + machine.channels.path().string() + "\")"));
     samepage::producer<int> successor{"a", in(machine.channels.path())};
     BOOST_TEST(machine.diagnose().empty());
 }
@@ -283,7 +336,26 @@ BOOST_AUTO_TEST_CASE(a_channel_that_everybody_left_is_noticed)
 {
     const sound_machine machine;
     samepage::producer<int>{"a", in(machine.channels.path())};
-    BOOST_TEST(has(machine.only(concern::stale, severity::notice).found, "all have left"));
+    const auto found = machine.only(concern::stale, severity::notice);
+    BOOST_TEST(has(found.found, "all have left"));
+    BOOST_TEST(has(found.remedy, "{.closed = true})"));
+    BOOST_TEST(samepage::remove_dead(machine.channels.path()).channels.empty());
+    BOOST_TEST(samepage::remove_dead(machine.channels.path(), {.closed = true}).channels.size() == 1U); // as told
+    BOOST_TEST(machine.diagnose().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_that_keeps_a_place_and_whose_producer_died_is_removed_as_told)
+{
+    const sound_machine machine;
+    support::forked dead{[&]() -> int {
+        samepage::producer<int> made{"a", in(machine.channels.path())};
+        samepage::consumer<int> joined{"a", {.name = "kept", .directory = machine.channels.path()}};
+        ::_exit(0); // without their destructors
+    }};
+    BOOST_TEST(dead.wait() == 0);
+    BOOST_TEST(has(machine.only(concern::stale, severity::warning).remedy, ", {.kept = true})"));
+    BOOST_TEST(samepage::remove_dead(machine.channels.path()).channels.empty());
+    BOOST_TEST(samepage::remove_dead(machine.channels.path(), {.kept = true}).channels.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(half_a_channel_is_found)
@@ -305,8 +377,12 @@ BOOST_AUTO_TEST_CASE(bells_and_unfinished_ones_of_the_dead_are_found_and_those_o
     BOOST_TEST(living.native_handle() != -1);
     BOOST_TEST(machine.diagnose().empty());
     leave_dead_socket(machine.channels.path() / "samepage.a.bell.1");
-    BOOST_TEST(has(machine.only(concern::stale, severity::notice).subject, "samepage.a.bell.1"));
-    fs::remove(machine.channels.path() / "samepage.a.bell.1");
+    const auto found = machine.only(concern::stale, severity::notice);
+    BOOST_TEST(has(found.subject, "samepage.a.bell.1"));
+    BOOST_TEST(has(found.remedy, "remove_dead("));
+    BOOST_TEST(!has(found.remedy, "remove_channel(")); // which would take the living along
+    BOOST_TEST(samepage::remove_dead(machine.channels.path()).files == 1U);
+    BOOST_TEST(machine.diagnose().empty());
     leave_dead_socket(machine.channels.path() / "samepage.gone.bell.0");
     BOOST_TEST(has(machine.only(concern::stale, severity::notice).found, "a channel that is gone"));
     fs::remove(machine.channels.path() / "samepage.gone.bell.0");

@@ -25,6 +25,7 @@ enum class concern : std::uint8_t {
     stale,         ///< what processes left that are no more
     permissions,   ///< files that this user cannot use, or others can that should not
     damage,        ///< files that are no channel's though they are called so
+    file_system,   ///< one that no channel can lie on
 };
 
 enum class severity : std::uint8_t {
