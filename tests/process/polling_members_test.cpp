@@ -224,6 +224,23 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_member_that_is_stopped_in_its_turn_keeps_nobody_
     }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_given_back_without_the_turn_is_room_with_the_next, Kind, process::kinds)
+{
+    kept_turn<Kind> here{demand::lossless};
+    auto other = member_of<Kind>(here.channel);
+    here.up_to(4);
+    auto held = here.one.try_take();
+    const auto& cursor =
+        reinterpret_cast<samepage::ring::cell_words<samepage::hardware_atomics>*>(here.words.cells())->cursor;
+    const auto before = cursor.load();
+    here.stop();
+    held.release();
+    BOOST_TEST(cursor.load() == before);
+    here.go_on();
+    BOOST_TEST(here.one.try_take().why() == outcome::empty);
+    BOOST_TEST(cursor.load() == here.words.lane().head.load());
+}
+
 BOOST_AUTO_TEST_CASE(a_member_leaves_though_the_turn_does_not_come)
 {
     kept_turn<dense> here{demand::lossless};
