@@ -71,6 +71,33 @@ std::unique_ptr<program> turns(const shape& form, bool dies)
                        .mortals = dies ? 0b010U : 0U});
 }
 
+/// Time passes: who waits for its turn to give a record back may do that without it. The producer needs the room.
+template <class Kind>
+std::unique_ptr<program> late_turns(const shape& form)
+{
+    return made<Kind>({.form = form,
+                       .producers = {0},
+                       .members = {demand::lossless, demand::lossless},
+                       .before =
+                           [](auto& it) {
+                               it.opened(0, 2);
+                               it.entered(0);
+                               it.entered(1);
+                               the_engine().let_time_pass();
+                           },
+                       .bodies = {[](auto& it) {
+                                      it.p().put();
+                                      it.p().close();
+                                  },
+                                  [](auto& it) { it.member(0).take_and_release(1); },
+                                  [](auto& it) {
+                                      it.member(1).take_and_release(1);
+                                      the_engine().join(it.member_process(0));
+                                      the_engine().read_newest(false);
+                                      it.drain_member(1);
+                                  }}});
+}
+
 /// Both wait for records, the producer for room, until the end. The first may die.
 template <class Kind>
 std::unique_ptr<program> waits(const shape& form, demand wants, unsigned mortals)
@@ -327,6 +354,8 @@ void add_for(std::vector<scenario>& to, const std::string& kind, const shape& tw
     add("group_turns", "two members, one after the other", [=] { return turns<Kind>(waiting, false); });
     add("group_turn_of_the_dead", "a member dies in its turn, or with what it holds",
         [=] { return turns<Kind>(waiting, true); });
+    add("group_turn_late", "a turn does not come in time, and a record is given back without it",
+        [=] { return late_turns<Kind>(waiting); });
     add("group", "two members of a lossless group",
         [=] { return two_members<Kind>(waiting, demand::lossless, 2, 1, 0); });
     add("group_dies", "one of them dies", [=] { return two_members<Kind>(waiting, demand::lossless, 1, 2, 0b010); });
