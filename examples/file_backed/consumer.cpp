@@ -27,7 +27,11 @@ try {
             ++next;
         }
     } // released: the next reader begins behind it
-    std::cout << "read " << first << " to " << next - 1 << ", missed " << missed << std::endl;
+    if (next == first) {
+        std::cout << "read nothing new" << std::endl;
+    } else {
+        std::cout << "read " << first << " to " << next - 1 << ", missed " << missed << std::endl;
+    }
     return missed == 0 ? 0 : 1;
 } catch (const std::exception& problem) {
     std::cerr << "consumer: " << problem.what() << '\n';

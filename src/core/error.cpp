@@ -14,7 +14,7 @@ public:
     [[nodiscard]] std::string message(int value) const override
     {
         switch (static_cast<errc>(value)) {
-        case errc::invalid_name: return "invalid channel name";
+        case errc::invalid_name: return "invalid name";
         case errc::invalid_argument: return "invalid argument";
         case errc::not_found: return "not found";
         case errc::permission_denied: return "permission denied";

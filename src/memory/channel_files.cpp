@@ -176,7 +176,7 @@ channel_place::channel_place(std::string what, std::string_view channel, const s
         name = printable(channel);
         fail(errc::invalid_name,
              "a name of 1 to 200 characters A-Z a-z 0-9 _ . -, beginning with neither . nor -, without \"..\"",
-             channel.empty() ? "an empty one" : "another", "rename the channel");
+             channel.empty() ? "an empty one" : "'" + name + "'", "rename the channel");
     }
     data = directory / ("samepage." + name + ".data");
     control = directory / ("samepage." + name + ".ctl");

@@ -114,6 +114,8 @@ public:
     void keep_name() noexcept { new_name_ = false; }
     [[noreturn]] void fail_corrupt(std::string found) const;
     [[noreturn]] void fail_unmapped() const; ///< another ring of a lane
+    /// Lossless consumption is for others, or for nobody.
+    [[noreturn]] void fail_class(lossless_for allowed) const;
     /// The turn of our group does not come.
     [[noreturn]] void fail_turn(std::string_view group) const;
     [[noreturn]] void fail_argument(std::string expected, std::string found) const;
@@ -172,7 +174,6 @@ private:
     [[noreturn]] void fail_crowded() const;
     /// @throws error invalid_argument, permission_denied
     void check_options(const consumer_options& options) const;
-    [[noreturn]] void fail_class(lossless_for allowed) const;
     /// Slots are marked as kept, and nobody's name or group keeps them: the control words are damaged.
     [[nodiscard]] bool keeps_slots_for_nobody() const;
     /// The channel still has its name. @throws channel_gone

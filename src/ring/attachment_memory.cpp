@@ -196,14 +196,19 @@ void attachment::take_care(bool prefault, bool lock) const
 
 void attachment::fail_class(lossless_for allowed) const
 {
+    const auto* const remedy = "set consumer_options::wants to demand::lossy, or create the channel with another "
+                               "channel_options::lossless";
+    if (allowed == lossless_for::nobody) {
+        place_.fail(errc::invalid_argument, "a lossy consumer: the channel allows no others",
+                    "one that wants every record", remedy);
+    }
     const auto data = memory::status(place_, data_);
     place_.fail(errc::permission_denied,
                 std::string{"a lossy consumer: lossless ones are for "} + to_string(allowed) + ", user " +
                     std::to_string(data.st_uid) + ", group " + std::to_string(data.st_gid),
                 "one that wants every record, of user " + std::to_string(::geteuid()) + ", group " +
                     std::to_string(::getegid()),
-                "set consumer_options::wants to demand::lossy, or create the channel with another "
-                "channel_options::lossless");
+                remedy);
 }
 
 } // namespace samepage::ring

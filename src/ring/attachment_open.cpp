@@ -272,13 +272,15 @@ std::unique_ptr<attachment> attachment::try_consume(const memory::channel_place&
         if (std::chrono::steady_clock::now() - begin >= options.wait_for_channel) {
             std::error_code unknown;
             const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(options.wait_for_channel);
-            std::string found_there = std::filesystem::exists(place.directory, unknown) ? "none" : "no such directory";
+            const bool is_there = std::filesystem::exists(place.directory, unknown);
+            std::string found_there = is_there ? "none" : "no such directory";
             if (waited.count() > 0) {
                 found_there += " within " + std::to_string(waited.count()) + " ms";
             }
             place.fail(errc::not_found, "a channel at " + place.data.string(), found_there,
-                       waited.count() > 0 ? "start its producer, or wait longer: consumer_options::wait_for_channel"
-                                          : "start its producer first, or set consumer_options::wait_for_channel");
+                       !is_there            ? "create the directory, or name the one that its producer has"
+                       : waited.count() > 0 ? "start its producer, or wait longer: consumer_options::wait_for_channel"
+                                            : "start its producer first, or set consumer_options::wait_for_channel");
         }
         std::this_thread::sleep_for(between_attempts);
         found = try_open(place, memory::access::read_only, &type);

@@ -34,13 +34,13 @@ void attachment::check_options(const consumer_options& options) const
         fail_argument("a name or a group", "both: a member has no name of its own");
     }
     if (options.held == 0 || options.held > most_held) {
-        fail_argument("held from 1 to " + std::to_string(most_held), std::to_string(options.held));
+        const auto* const why = most_held < most        ? ", the channel's max_held for lossy consumers"
+                                : options.group.empty() ? ""
+                                                        : ", for a group's member";
+        fail_argument("held from 1 to " + std::to_string(most_held) + why, std::to_string(options.held));
     }
     const auto allowed = lossless();
     if (options.wants == demand::lossless && !admits_this_process(allowed, memory::status(place_, data_))) {
-        if (allowed == lossless_for::nobody) {
-            fail_argument("a lossy consumer: the channel's creator allows no others", "one that wants every record");
-        }
         fail_class(allowed);
     }
     for (const record_place& at : options.resume) {
@@ -157,9 +157,9 @@ void attachment::take_slot_of(std::string_view name)
 void attachment::take_slot_in(std::string_view name, group_kind kind)
 {
     const auto in_words = [](group_kind of) {
-        return of == group_kind::none       ? "a consumer alone"
-               : of == group_kind::lossless ? "a lossless group"
-                                            : "a lossy group";
+        return of == group_kind::none       ? "a consumer alone, by that name"
+               : of == group_kind::lossless ? "a lossless group, as its first member was"
+                                            : "a lossy group, as its first member was";
     };
     require_consumer_name(place_, name);
     wait_for_naming_lock(place_, locks_);
@@ -168,8 +168,12 @@ void attachment::take_slot_in(std::string_view name, group_kind kind)
     if (!slot) {
         give_name(name, kind);
     } else if (const group_kind found = kind_of(control(), *slot); found != kind) {
-        fail_argument(std::string{in_words(kind)} + " of the name '" + std::string{name} + "'",
-                      std::string{in_words(found)} + ": it is as its first member was");
+        place_.fail(errc::invalid_argument,
+                    (kind == group_kind::lossless ? "a lossless group of the name '" : "a lossy group of the name '") +
+                        std::string{name} + "'",
+                    in_words(found),
+                    (found == group_kind::none ? "" : "give consumer_options::wants the other value, ") +
+                        std::string{"use another name, or remove_consumer() that one first"});
     } else if (!take_named(*slot)) {
         place_.fail(errc::system, "the lock of the group '" + std::string{name} + "'", "a process that keeps it",
                     "see which process was stopped while it entered the group");

@@ -114,7 +114,8 @@ unsigned change_channel(std::string_view name, const channel_changes& changes, c
     const auto begin = std::chrono::steady_clock::now();
     const auto channel = ring::attachment::change(place);
     if (!channel) {
-        place.fail(errc::not_found, "a channel at " + place.data.string(), "none", "start its producer first");
+        place.fail(errc::not_found, "a channel at " + place.data.string(), "none",
+                   "start its producer first, or see whether the name is right");
     }
     const std::uint64_t before = channel->capacity_bytes();
     const std::uint64_t capacity =

@@ -159,7 +159,7 @@ void consumer_endpoint<Reader>::join(std::vector<Reader>& readers, unsigned slot
     announce(attached_->control(), slot);
     if (options.wants == demand::lossless && !attached_->allows_lossless()) { // since we asked
         withdraw_all(readers, slot);
-        attached_->fail_argument("a lossy consumer: the channel allows no others", "one that wants every record");
+        attached_->fail_class(lossless_for::nobody);
     }
     for (Reader& reader : readers) {
         const unsigned index = reader.where().index;

@@ -38,7 +38,8 @@ observed_files open_files(const memory::channel_place& place)
     for (int attempt = 0; attempt != attempts; ++attempt) {
         auto data = memory::open_existing(place, place.data, memory::access::read_only);
         if (!data) {
-            place.fail(errc::not_found, "a channel at " + place.data.string(), "none", "start its producer first");
+            place.fail(errc::not_found, "a channel at " + place.data.string(), "none",
+                       "start its producer first, or see whether the name is right");
         }
         auto header = ring::check_data(place, *data);
         auto control = memory::open_existing(place, place.control, memory::access::read_only);

@@ -108,6 +108,12 @@ void clear(const memory::channel_place& place, const files_of_channel& files, co
             remove_file(place, place.control, into);
         }
     }
+    // Not of one who died: data loses its name first, and gets it last.
+    if (std::error_code gone; files.data && !files.control && fs::exists(fs::symlink_status(place.data, gone)) &&
+                              !fs::exists(fs::symlink_status(place.control, gone))) {
+        place.fail(errc::not_found, "a control file beside " + place.data.string(), "none",
+                   "remove_channel(\"" + place.name + "\"), unless somebody still uses it");
+    }
     if (!files.data) {
         clear_bells(place, files, into);
     }

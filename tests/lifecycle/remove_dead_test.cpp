@@ -237,6 +237,20 @@ BOOST_AUTO_TEST_CASE(what_is_no_channel_of_ours_stays_and_is_told)
     BOOST_TEST(removed.refused[1].find("samepage.b.ctl") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_channel_whose_control_file_was_taken_away_stays_and_is_told)
+{
+    const support::scratch_directory place;
+    {
+        const producer made{"half", in(place)};
+    }
+    std::filesystem::remove(place.path() / "samepage.half.ctl");
+    const auto found = remove_dead(place.path(), {.closed = true, .kept = true});
+    BOOST_TEST(found.channels.empty());
+    BOOST_TEST_REQUIRE(found.refused.size() == 1U);
+    BOOST_TEST(found.refused.front().find("remove_channel(\"half\")") != std::string::npos, found.refused.front());
+    BOOST_TEST(std::filesystem::exists(place.path() / "samepage.half.data"));
+}
+
 BOOST_AUTO_TEST_CASE(a_directory_that_is_not_there_is_told)
 {
     support::refusal(samepage::errc::not_found, [] { remove_dead("/nowhere/at/all"); });

@@ -124,7 +124,8 @@ public:
     [[nodiscard]] std::vector<record_place> next() const { return end_->next(); }
 
     /// Leaves the channel: the producer no longer waits for this consumer. Further takes are empty with closed.
-    /// @pre no batch outstanding. Idempotent; so does destruction.
+    /// @pre no batch outstanding; but a group's member may have some, which then go to another and are not to be read
+    /// any more. Idempotent; so does destruction.
     void close() noexcept { end_->close(); }
 
     /// To hand on a nameless channel: send_channel(). @throws error invalid_argument for one with a name; system
