@@ -107,7 +107,8 @@ public:
     [[nodiscard]] ring::waiting_party& waiting() noexcept { return state_->bytes.waiting(); }
 
     /// Leaves the channel: producers no longer wait for this consumer. Further takes give none, with closed.
-    /// @pre no message outstanding. Idempotent; so does destruction.
+    /// @pre no message outstanding; but a group's member may have some, which then go to another and are not to be read
+    /// any more. Idempotent; so does destruction.
     void close() noexcept { state_->bytes.close(); }
 
     /// To hand on a nameless channel: send_channel(). @throws error invalid_argument for one with a name; system
