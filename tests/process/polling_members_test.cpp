@@ -218,7 +218,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_member_that_is_stopped_in_its_turn_keeps_nobody_
         BOOST_TEST(here.one.try_take(1).number() == 1U); // and what was given back meanwhile is
         other.close();
         here.one.close();
-        const auto next = member_of<Kind>(here.channel, wants).try_take(1);
+        auto third = member_of<Kind>(here.channel, wants);
+        const auto next = third.try_take(1);
         BOOST_TEST(next.number() == 2U);
         BOOST_TEST(!next.redelivered());
     }
