@@ -225,6 +225,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_ring_shrinks_once_what_consumers_need_fits_it, K
     BOOST_TEST(with.seen() == at.to.next_number());
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(who_joins_at_the_oldest_finds_what_fits_the_ring_that_shrank, Kind, kinds)
+{
+    setting<Kind> at({.capacity_bytes = large});
+    at.publish_more(large / 16); // laps
+    at.change(small);
+    at.move();
+    const auto kept = samepage::observer{at.channel.name()}.look().lanes.at(0).kept_bytes;
+    BOOST_TEST(kept > small / 2);
+    auto from = at.consumer({.from = start::oldest});
+    support::follower with;
+    take_all<Kind>(from, with);
+    BOOST_TEST(with.next() == at.to.next_number());
+    // The places from which on others join later are no further apart than the ring asks for.
+    for (int i = 0; i != 300; ++i) {
+        process::publish<Kind>(at.to, at.to.next_number());
+        take_all<Kind>(from, with);
+        BOOST_TEST(samepage::observer{at.channel.name()}.look().lanes.at(0).kept_bytes > small / 2);
+    }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_lossy_consumer_goes_along_and_counts_what_it_lost, Kind, kinds)
 {
     setting<Kind> at;
@@ -487,7 +507,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_killed_while_rings_change_nothing_is_lo
         }
         if (dice.below(3) == 0) {
             passing.emplace(channel.name(), samepage::consumer_options{.from = start::oldest});
-            BOOST_TEST(!!passing->take_for(10s));
+            const auto limit = std::chrono::steady_clock::now() + 10s;
+            while (!passing->take_for(1ms)) { // where records are long, what the others take may have to go first
+                BOOST_REQUIRE(std::chrono::steady_clock::now() < limit);
+                take_for(0us);
+            }
         } else {
             passing.reset();
         }

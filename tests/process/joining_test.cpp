@@ -164,6 +164,30 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(at_the_oldest_beside_a_consumer_that_lags_the_rest
     BOOST_TEST(seen.next() == next);
 }
 
+BOOST_AUTO_TEST_CASE(a_long_record_that_fills_the_ring_is_there_for_who_joins_at_the_oldest)
+{
+    const support::scratch_channel channel;
+    samepage::bytes_producer to{channel.name(), {.capacity_bytes = process::small_ring}};
+    samepage::bytes_consumer slow{channel.name()};
+    const auto publish = [&](std::size_t bytes, std::uint64_t number) {
+        auto slot = to.loan(bytes);
+        BOOST_REQUIRE(slot);
+        support::fill(slot.bytes(), number);
+        slot.publish();
+    };
+    publish(100, 0);
+    publish(process::small_ring * 3 / 4, 1);
+    BOOST_TEST(slow.try_take(1).size() == 1U); // has let go of the short one, and not looked at the long one
+    std::size_t more = 100;
+    while (to.try_loan(more)) { // room is made of the short one's, and given up
+        more += 8;
+    }
+    samepage::bytes_consumer late{channel.name(), {.from = start::oldest}};
+    const auto batch = late.try_take();
+    BOOST_REQUIRE_EQUAL(batch.size(), 1U);
+    BOOST_TEST(batch.front().size() == process::small_ring * 3 / 4);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(what_a_closed_producer_left_is_there_for_who_joins_at_the_oldest, Kind, process::kinds)
 {
     const support::scratch_channel channel;

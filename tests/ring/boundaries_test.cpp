@@ -27,6 +27,21 @@ BOOST_AUTO_TEST_CASE(the_first_at_or_beyond_a_place_is_found)
     BOOST_TEST(passed.first_from(201, otherwise).number == 30U);
 }
 
+BOOST_AUTO_TEST_CASE(the_last_at_or_below_a_place_is_found)
+{
+    boundaries passed;
+    BOOST_TEST(passed.last_to(1000, otherwise).place == 999U);
+    for (std::uint64_t at = 100; at <= 500; at += 100) {
+        passed.remember({at, at / 10}, 50);
+    }
+    BOOST_TEST(passed.last_to(99, otherwise).place == 999U);
+    BOOST_TEST(passed.last_to(100, otherwise).place == 100U);
+    BOOST_TEST(passed.last_to(299, otherwise).number == 20U);
+    BOOST_TEST(passed.last_to(1000, otherwise).place == 500U);
+    passed.forget_all();
+    BOOST_TEST(passed.last_to(1000, otherwise).place == 999U);
+}
+
 BOOST_AUTO_TEST_CASE(places_closer_than_the_spacing_are_not_kept)
 {
     boundaries passed;

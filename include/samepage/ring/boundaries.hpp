@@ -33,6 +33,19 @@ public:
         }
     }
 
+    void forget_all() noexcept { count_ = 0; }
+
+    /// The last one at or below `where`; `otherwise` if there is none.
+    [[nodiscard]] boundary last_to(position where, const boundary& otherwise) const noexcept
+    {
+        for (std::size_t i = count_; i != 0; --i) {
+            if (at(i - 1).place <= where) {
+                return at(i - 1);
+            }
+        }
+        return otherwise;
+    }
+
     /// The first one at or beyond `where`; `otherwise` if there is none.
     [[nodiscard]] boundary first_from(position where, const boundary& otherwise) const noexcept
     {

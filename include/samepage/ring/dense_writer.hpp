@@ -30,41 +30,12 @@ public:
         if (!first) {
             return false;
         }
-        // Through the window, from gap to gap, for the numbers and boundaries of its records.
-        boundary place{horizon, *first};
-        const std::uint64_t step = this->stride() / geometry.record_bytes * geometry.record_bytes;
-        const auto go_to = [&](position there) {
-            place.number += (there - place.place) / geometry.record_bytes;
-            place.place = there;
-        };
-        const auto walk_to = [&](position end) {
-            if (step != 0) { // from one multiple of it behind the horizon to the next
-                for (position next = horizon + (place.place - horizon + step - 1) / step * step; next < end;
-                     next += step) {
-                    go_to(next);
-                    this->remember_boundary(place);
-                }
-            }
-            go_to(std::max(end, place.place)); // beyond the head, if a gap was made and not stepped over
-        };
-        for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_trusted<Policy>); n != gap_count_;
-             ++n) {
-            const position begin = words.gaps[n % gaps_in<Policy>].begin.load(std::memory_order_relaxed);
-            const position end = words.gaps[n % gaps_in<Policy>].end.load(std::memory_order_relaxed);
-            if (end <= horizon) {
-                continue;
-            }
-            // The last one may be made and not stepped over yet: its maker died in between.
-            if (begin < place.place || end <= begin || begin > head || end - begin > geometry.capacity_bytes ||
-                (end > head && begin != head) || !this->lane_.on_grid(begin) || !this->lane_.on_grid(end)) {
-                return false;
-            }
-            walk_to(begin);
-            place.place = end;
+        const auto next = walk({horizon, *first}, head, this->stride());
+        if (!next) {
+            return false;
         }
-        walk_to(head);
-        this->start_at(place, horizon);
-        words.head.store(place.place, std::memory_order_release); // P9, if its maker died before it
+        this->start_at(*next, horizon);
+        words.head.store(next->place, std::memory_order_release); // P9, if its maker died before it
         words.state.store(static_cast<std::uint32_t>(lane_state::open), std::memory_order_relaxed);
         return true;
     }
@@ -89,7 +60,7 @@ public:
                 return true;
             }
             // Once the horizon is beyond the oldest one, there is room in the table; where it went, others may hold.
-            if (!this->advance_horizon(oldest_trusted_gap().end.load(std::memory_order_relaxed))) {
+            if (!this->advance_horizon(oldest_trusted_gap().end.load(std::memory_order_relaxed), this->stride())) {
                 this->room_end_ = this->next_;
                 return false; // a lossless consumer has yet to pass it
             }
@@ -100,7 +71,8 @@ public:
     [[nodiscard]] bool move_to(std::byte* to, std::uint64_t ring) noexcept
     {
         fetched_ = 0;
-        return this->change_ring(to, ring, 0);
+        return this->change_ring(
+            to, ring, 0, [this](const boundary& from, std::uint64_t stride) { (void)walk(from, this->next_, stride); });
     }
     /// Nothing is to be done if who moved the lane died on the way.
     void end_move(std::byte* /*old_ring*/, std::uint64_t /*ring*/) noexcept {}
@@ -128,6 +100,45 @@ private:
     /// many.
     static constexpr std::uint64_t block_bytes = 1024;
     static constexpr std::uint64_t most_fetched_for = 64; ///< bytes published at once; more is a block of its own
+
+    /// From where a record begins to `head`, from gap to gap; remembers where others begin on the way.
+    /// @return the next record; nothing if the gaps contradict each other.
+    [[nodiscard]] std::optional<boundary> walk(const boundary& from, position head, std::uint64_t stride) noexcept
+    {
+        const auto& geometry = this->lane_.geometry;
+        const auto& gaps = this->lane_.words->gaps;
+        boundary place = from;
+        const std::uint64_t step = std::max<std::uint64_t>(stride / geometry.record_bytes, 1) * geometry.record_bytes;
+        const auto go_to = [&](position there) {
+            place.number += (there - place.place) / geometry.record_bytes;
+            place.place = there;
+        };
+        const auto walk_to = [&](position end) { // from one multiple of the step to the next
+            for (position next = from.place + (place.place - from.place + step - 1) / step * step; next < end;
+                 next += step) {
+                go_to(next);
+                this->remember_boundary(place, stride);
+            }
+            go_to(std::max(end, place.place)); // beyond the head, if a gap was made and not stepped over
+        };
+        for (std::uint64_t n = gap_count_ - std::min<std::uint64_t>(gap_count_, gaps_trusted<Policy>); n != gap_count_;
+             ++n) {
+            const position begin = gaps[n % gaps_in<Policy>].begin.load(std::memory_order_relaxed);
+            const position end = gaps[n % gaps_in<Policy>].end.load(std::memory_order_relaxed);
+            if (end <= from.place) {
+                continue;
+            }
+            // The last one may be made and not stepped over yet: its maker died in between.
+            if (begin < place.place || end <= begin || begin > head || end - begin > geometry.capacity_bytes ||
+                (end > head && begin != head) || !this->lane_.on_grid(begin) || !this->lane_.on_grid(end)) {
+                return std::nullopt;
+            }
+            walk_to(begin);
+            place.place = end;
+        }
+        walk_to(head);
+        return place;
+    }
 
     /// The one that readers will no longer trust, once another is counted. @pre so many were counted
     [[nodiscard]] const gap_words<Policy>& oldest_trusted_gap() const noexcept

@@ -27,39 +27,17 @@ public:
         if (!first) {
             return false;
         }
-        boundary place{horizon, *first};
-        std::optional<position> newest;
         const position end = horizon + geometry.capacity_bytes;
-        while (place.place + frame::header_bytes <= end) {
-            const std::uint64_t header = this->lane_.header(place.place).load(std::memory_order_relaxed);
-            if (header == 0) {
-                break;
-            }
-            this->remember_boundary(place);
-            if (frame::is_gap(header)) {
-                const std::uint64_t bytes = frame::gap_bytes(header);
-                if (bytes == 0 || bytes > geometry.capacity_bytes || !this->lane_.on_grid(place.place + bytes)) {
-                    return false;
-                }
-                place.place += bytes;
-                continue;
-            }
-            const std::uint64_t bytes = frame::payload_bytes(header);
-            if (bytes > frame::most_payload_bytes(geometry.capacity_bytes, geometry.alignment) ||
-                frame::sequence_low(header) != static_cast<std::uint32_t>(place.number)) {
-                return false;
-            }
-            newest = place.place;
-            place = {frame::next(place.place, bytes, geometry.alignment), place.number + 1};
-        }
+        std::optional<position> newest;
+        const auto next = walk({horizon, *first}, end, this->stride(), newest);
         // The walk ended before the published end, or not at the cleared place that every record leaves behind it.
-        if (place.place < head || place.place + frame::header_bytes > end) {
+        if (!next || next->place < head || next->place + frame::header_bytes > end) {
             return false;
         }
-        this->start_at(place, horizon);
+        this->start_at(*next, horizon);
         words.horizon.store(horizon, std::memory_order_release);
-        words.last.store(newest.value_or(place.place), std::memory_order_relaxed);
-        words.head.store(place.place, std::memory_order_release);
+        words.last.store(newest.value_or(next->place), std::memory_order_relaxed);
+        words.head.store(next->place, std::memory_order_release);
         words.state.store(static_cast<std::uint32_t>(lane_state::open), std::memory_order_relaxed);
         return true;
     }
@@ -71,7 +49,11 @@ public:
         const std::uint64_t old_ring = this->lane_.ring_word;
         auto& polled = this->lane_.header(this->next_);
         // The next header's place, which is 0 in the old ring, goes along.
-        if (!this->change_ring(to, ring, frame::header_bytes)) {
+        const auto remember = [this](const boundary& from, std::uint64_t stride) {
+            std::optional<position> newest;
+            (void)walk(from, this->next_, stride, newest);
+        };
+        if (!this->change_ring(to, ring, frame::header_bytes, remember)) {
             return false;
         }
         most_payload_bytes_ =
@@ -185,6 +167,41 @@ public:
     }
 
 private:
+    /// Over committed headers, from the one at `from` to `end` or to a place without; remembers where records begin.
+    /// @param newest  set to the last record's place, if there is one.
+    /// @return the next record; nothing if a header contradicts the one before.
+    [[nodiscard]] std::optional<boundary> walk(const boundary& from, position end, std::uint64_t stride,
+                                               std::optional<position>& newest) noexcept
+    {
+        const auto& geometry = this->lane_.geometry;
+        boundary place = from;
+        while (place.place + frame::header_bytes <= end) {
+            const std::uint64_t header = this->lane_.header(place.place).load(std::memory_order_relaxed);
+            if (header == 0) {
+                break;
+            }
+            if (frame::is_gap(header)) {
+                this->remember_boundary(place, stride);
+                const std::uint64_t bytes = frame::gap_bytes(header);
+                if (bytes == 0 || bytes > geometry.capacity_bytes || !this->lane_.on_grid(place.place + bytes)) {
+                    return std::nullopt;
+                }
+                place.place += bytes;
+                continue;
+            }
+            const std::uint64_t bytes = frame::payload_bytes(header);
+            if (bytes > frame::most_payload_bytes(geometry.capacity_bytes, geometry.alignment) ||
+                frame::sequence_low(header) != static_cast<std::uint32_t>(place.number)) {
+                return std::nullopt;
+            }
+            const boundary after{frame::next(place.place, bytes, geometry.alignment), place.number + 1};
+            this->remember_boundary(place, stride, after.place - place.place);
+            newest = place.place;
+            place = after;
+        }
+        return place;
+    }
+
     [[nodiscard]] std::optional<position> find_place(std::uint64_t bytes) noexcept
     {
         const std::uint64_t alignment = this->lane_.geometry.alignment;

@@ -111,21 +111,32 @@ protected:
 
     /// Goes on in another ring, where everything that anybody may still need is copied to, at the same positions. Moves
     /// the horizon, if that ring is smaller.
-    /// @param to      its bytes, mapped twice. @param ring  ring_place: where they are.
-    /// @param behind  bytes at next() that belong to what is published.
+    /// @param to        its bytes, mapped twice. @param ring  ring_place: where they are.
+    /// @param behind    bytes at next() that belong to what is published.
+    /// @param remember  remember(boundary, stride): walks from there to next() and remembers, for such a stride, where
+    ///                  records begin; asked before the horizon has to go to such places in a smaller ring.
     /// @return false: it does not fit there, now.
     /// @pre Nothing is lent. Old readers see no store to the old ring from here on.
-    [[nodiscard]] bool change_ring(std::byte* to, std::uint64_t ring, std::uint64_t behind) noexcept
+    template <class Remember>
+    [[nodiscard]] bool change_ring(std::byte* to, std::uint64_t ring, std::uint64_t behind,
+                                   Remember&& remember) noexcept
     {
         auto& words = *lane_.words;
         const std::uint64_t capacity = ring_place::capacity_bytes(ring);
         const position end = next_ + behind;
-        look_at_consumers();
+        const position slowest = look_at_consumers();
         // What lies more than the old ring below is overwritten: a cursor there is one that joins, and moves up (J3).
         const auto lowest = [&, least = end - std::min(end, lane_.geometry.capacity_bytes)] {
             return std::max(free_below_, least);
         };
-        if (end - lowest() > capacity && !advance_horizon(end - capacity)) {
+        const auto fits = [&] { return end - lowest() <= capacity; };
+        if (!fits() && slowest < end - capacity) {
+            return false;
+        }
+        if (capacity < lane_.geometry.capacity_bytes) {
+            remember_for(capacity, remember);
+        }
+        if (!fits() && !advance_horizon(end - capacity, 0)) {
             return false;
         }
         const position from = lowest();
@@ -148,7 +159,11 @@ protected:
     }
 
     /// A step of the horizon. Room is handed out in about such pieces, and a boundary remembered at each.
-    [[nodiscard]] std::uint64_t stride() const noexcept { return lane_.geometry.capacity_bytes / 8; }
+    [[nodiscard]] std::uint64_t stride() const noexcept { return stride_of(lane_.geometry.capacity_bytes); }
+    [[nodiscard]] static constexpr std::uint64_t stride_of(std::uint64_t capacity_bytes) noexcept
+    {
+        return capacity_bytes / 8;
+    }
 
     /// Where `bytes` fit, at next() or beyond it behind what lossy consumers hold; has_room() from there on. Wait-free,
     /// O(consumers * holds). Moves the horizon.
@@ -160,7 +175,7 @@ protected:
     {
         const std::uint64_t capacity = lane_.geometry.capacity_bytes;
         assert(bytes <= capacity);
-        remember_boundary({next_, number_});
+        remember_boundary({next_, number_}, stride(), bytes);
         bool looked_again = obstacles_.empty();
         for (;;) {
             const auto place = first_fit(bytes, grid);
@@ -176,7 +191,7 @@ protected:
             }
             const position end = *place + bytes;
             if (end > free_below_ + capacity) {
-                if (!advance_horizon(end - capacity)) {
+                if (!advance_horizon(end - capacity, stride())) {
                     room_end_ = next_;
                     return std::nullopt;
                 }
@@ -192,13 +207,14 @@ protected:
     /// The horizon goes to a boundary of ours, never to a place that a consumer's page names, and may pass a lossless
     /// consumer that still reads: it binds those who join and the lossy, while what is free is bound by the cursors as
     /// well.
-    [[nodiscard]] bool advance_horizon(position needed) noexcept
+    /// @param step  so far at least, where nobody needs what lies below.
+    [[nodiscard]] bool advance_horizon(position needed, std::uint64_t step) noexcept
     {
         position slowest = look_at_consumers();
         if (slowest < needed) {
             return false;
         }
-        const position wanted = std::max(needed, std::min(horizon_ + stride(), slowest));
+        const position wanted = std::max(needed, std::min(horizon_ + step, slowest));
         const boundary goal = passed_.first_from(wanted, {next_, number_});
         if (goal.place > horizon_) {
             leave_mark(goal);
@@ -261,7 +277,12 @@ protected:
         tell_more(lane_.words->gap_bytes, bytes);
     }
 
-    void remember_boundary(const boundary& where) noexcept { passed_.remember(where, stride() / 2); }
+    /// Remembers that a record, of `bytes`, begins at `where`. One so long that the horizon would otherwise have to go
+    /// on behind it is always remembered: a consumer that joins meanwhile begins with it.
+    void remember_boundary(const boundary& where, std::uint64_t stride, std::uint64_t bytes = 0) noexcept
+    {
+        passed_.remember(where, bytes < stride ? stride / 2 : 1);
+    }
 
     /// Everything below may be overwritten, but for what is held.
     [[nodiscard]] position free_below() const noexcept { return free_below_; }
@@ -321,6 +342,17 @@ private:
             std::min(free_below_ + lane_.geometry.capacity_bytes, place + std::max<std::uint64_t>(pieces, 1) * bytes);
         const obstacle* const met = obstacles_.first_in(place, most);
         room_end_ = met != nullptr ? met->begin : most;
+    }
+
+    /// Forgets the places remembered, which lie too far apart for a ring of `capacity_bytes`, for those that it needs.
+    template <class Remember>
+    void remember_for(std::uint64_t capacity_bytes, Remember& remember) noexcept
+    {
+        if (const auto number = number_at(horizon_)) {
+            const boundary from = passed_.last_to(next_ - std::min(next_, capacity_bytes), {horizon_, *number});
+            passed_.forget_all();
+            remember(from, stride_of(capacity_bytes));
+        }
     }
 
     /// Learns what binds us: the slowest cursor, and the holds on what the horizon has passed.
