@@ -2,6 +2,7 @@
 // fork_test.cpp: handles in the child of a fork are the parent's, and the child does not keep the parent alive.
 #include "process/peers.hpp"
 #include "support/forked.hpp"
+#include "support/sanitized.hpp"
 
 #include <samepage/memory/ownership_locks.hpp>
 
@@ -163,7 +164,7 @@ BOOST_AUTO_TEST_CASE(children_forked_while_their_parent_joins_do_not_hide_its_de
     const support::scratch_channel other;
     dense::producer{one.name(), {.capacity_bytes = 4096, .max_producers = 64}}; // so that there are channels to join
     framed::producer{other.name()};
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < (support::sanitized ? 4 : 20); ++i) { // hundreds of forks each
         const bool produces = i % 2 == 0;
         const auto& channel = produces ? one : other;
         support::child joins{"joins_amid_forks", {channel.name(), produces ? "producer" : "consumer"}};

@@ -2,6 +2,8 @@
 // watchdog.cpp: SIGALRM, since a test that hangs in a futex notices nothing else; it tells where everybody stood.
 #include "support/watchdog.hpp"
 
+#include "support/sanitized.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -17,18 +19,7 @@
 namespace support::watchdog {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr unsigned patience = 4;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr unsigned patience = 4;
-#else
-constexpr unsigned patience = 1;
-#endif
-#else
-constexpr unsigned patience = 1;
-#endif
-
+constexpr unsigned patience = sanitized ? 4 : 1;
 constexpr unsigned longest_case_seconds = 120;
 constexpr unsigned barks = 3; ///< that a case's time is divided by: if the machine stands still, only one is lost
 

@@ -2,6 +2,8 @@
 // risked.cpp: fork, a shared page, and an eye on the worker's beat.
 #include "torture/risked.hpp"
 
+#include "support/sanitized.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -146,17 +148,7 @@ std::string in_words(const ending_of_work& of)
 
 std::chrono::seconds patience() noexcept
 {
-#if defined(__SANITIZE_ADDRESS__)
-    return std::chrono::seconds{40};
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-    return std::chrono::seconds{40};
-#else
-    return std::chrono::seconds{10};
-#endif
-#else
-    return std::chrono::seconds{10};
-#endif
+    return std::chrono::seconds{support::sanitized ? 40 : 10};
 }
 
 } // namespace torture
