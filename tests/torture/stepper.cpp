@@ -37,7 +37,12 @@ struct share {
 template <class Kind>
 class stepping {
 public:
-    stepping(support::lines& parent, const share& mine) : parent_(parent), mine_(mine), random_(mine.seed) {}
+    /// @param results  lines for the parent, who may be listening to another one meanwhile: to be said in the end. A
+    ///                 violation is said at once.
+    stepping(support::lines& parent, std::vector<std::string>& results, const share& mine)
+        : parent_(parent), results_(results), mine_(mine), random_(mine.seed)
+    {
+    }
 
     void run()
     {
@@ -52,7 +57,7 @@ public:
         for (const auto& each : duels<Kind>()) {
             run(each, fmt::format("{}: {} x {}", Kind::name, each.victim.name, each.peer.name));
         }
-        parent_.say(fmt::format("waited {:.3f}", longest_wait_));
+        results_.push_back(fmt::format("waited {:.3f}", longest_wait_));
     }
 
 private:
@@ -94,7 +99,7 @@ private:
         } catch (const std::exception& fault) {
             parent_.say(fmt::format("violation {}: {}", name_, fault.what()));
         }
-        parent_.say(fmt::format("points {} {}", points_, name_));
+        results_.push_back(fmt::format("points {} {}", points_, name_));
     }
 
     /// Makes one point. @return false: enough is wrong with this operation
@@ -304,6 +309,7 @@ private:
     }
 
     support::lines& parent_;
+    std::vector<std::string>& results_;
     share mine_;
     support::random_numbers random_;
     note_page notes_;
@@ -331,8 +337,12 @@ SAMEPAGE_CHILD(torture_stepper)
     CPU_ZERO(&one);
     CPU_SET(mine.index % static_cast<std::uint64_t>(::sysconf(_SC_NPROCESSORS_ONLN)), &one);
     ::sched_setaffinity(0, sizeof one, &one); // led and leader take turns: best on one processor
-    torture::stepping<torture::dense>(parent, mine).run();
-    torture::stepping<torture::framed>(parent, mine).run();
+    std::vector<std::string> results;
+    torture::stepping<torture::dense>(parent, results, mine).run();
+    torture::stepping<torture::framed>(parent, results, mine).run();
     support::watchdog::end_case();
+    for (const auto& each : results) {
+        parent.say(each);
+    }
     parent.say("done");
 }
