@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::uint64_t full_edge = 50; ///< of a grid: 2500 points
 constexpr std::uint64_t ci_edge = 8;
-constexpr std::uint64_t ci_every = 36; ///< steps
+constexpr std::uint64_t ci_every = 54; ///< steps
 constexpr double most_wait_ms = 50;
 constexpr std::uint64_t stands_full = 1;
-constexpr std::uint64_t stands_ci = 60;
+constexpr std::uint64_t stands_ci = 90;
 
 /// Points by operation.
 using counts = std::map<std::string, std::uint64_t>;
