@@ -2,7 +2,11 @@
 // joining_test.cpp: where a consumer that comes late begins, quiet or under full load.
 #include "process/peers.hpp"
 
+#include <samepage/ring/observer.hpp>
+
 #include <boost/test/unit_test.hpp>
+
+#include <optional>
 
 using process::consumer_process;
 using process::dense;
@@ -166,26 +170,51 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(at_the_oldest_beside_a_consumer_that_lags_the_rest
 
 BOOST_AUTO_TEST_CASE(a_long_record_that_fills_the_ring_is_there_for_who_joins_at_the_oldest)
 {
-    const support::scratch_channel channel;
-    samepage::bytes_producer to{channel.name(), {.capacity_bytes = process::small_ring}};
-    samepage::bytes_consumer slow{channel.name()};
-    const auto publish = [&](std::size_t bytes, std::uint64_t number) {
-        auto slot = to.loan(bytes);
-        BOOST_REQUIRE(slot);
-        support::fill(slot.bytes(), number);
-        slot.publish();
-    };
-    publish(100, 0);
-    publish(process::small_ring * 3 / 4, 1);
-    BOOST_TEST(slow.try_take(1).size() == 1U); // has let go of the short one, and not looked at the long one
-    std::size_t more = 100;
-    while (to.try_loan(more)) { // room is made of the short one's, and given up
-        more += 8;
+    for (const bool somebody_lags : {true, false}) {
+        const support::scratch_channel channel;
+        samepage::bytes_producer to{channel.name(), {.capacity_bytes = process::small_ring}};
+        std::optional<samepage::bytes_consumer> slow;
+        if (somebody_lags) {
+            slow.emplace(channel.name());
+        }
+        const auto publish = [&](std::size_t bytes, std::uint64_t number) {
+            auto slot = to.loan(bytes);
+            BOOST_REQUIRE(slot);
+            support::fill(slot.bytes(), number);
+            slot.publish();
+        };
+        publish(100, 0);
+        publish(process::small_ring * 3 / 4, 1);
+        if (slow) {
+            BOOST_TEST(slow->try_take(1).size() == 1U); // has let go of the short one, and not looked at the long one
+        }
+        for (std::size_t more = 100; more <= process::small_ring / 4 && to.try_loan(more);) {
+            more += 8; // room is made of the short one's, and given up
+        }
+        samepage::bytes_consumer late{channel.name(), {.from = start::oldest}};
+        const auto batch = late.try_take();
+        BOOST_REQUIRE_EQUAL(batch.size(), 1U);
+        BOOST_TEST(batch.front().size() == process::small_ring * 3 / 4);
     }
-    samepage::bytes_consumer late{channel.name(), {.from = start::oldest}};
-    const auto batch = late.try_take();
-    BOOST_REQUIRE_EQUAL(batch.size(), 1U);
-    BOOST_TEST(batch.front().size() == process::small_ring * 3 / 4);
+}
+
+BOOST_AUTO_TEST_CASE(loans_of_which_little_is_published_leave_as_much_for_who_joins)
+{
+    constexpr std::size_t ring = std::size_t{1} << 16U;
+    const support::scratch_channel framed_channel;
+    samepage::bytes_producer framed_to{framed_channel.name(), {.capacity_bytes = ring}};
+    const support::scratch_channel dense_channel;
+    dense::producer dense_to{dense_channel.name(), {.capacity_bytes = ring}};
+    samepage::observer framed_eye{framed_channel.name()};
+    samepage::observer dense_eye{dense_channel.name()};
+    for (int i = 0; i != 20'000; ++i) {
+        framed_to.loan(ring / 8).publish(100);
+        dense_to.loan(ring / 8 / sizeof(support::tick)).publish(1);
+        if (i > 10'000 && i % 100 == 0) {
+            BOOST_TEST(framed_eye.look().lanes.at(0).kept_bytes > ring / 2);
+            BOOST_TEST(dense_eye.look().lanes.at(0).kept_bytes > ring / 2);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(what_a_closed_producer_left_is_there_for_who_joins_at_the_oldest, Kind, process::kinds)

@@ -287,4 +287,32 @@ BOOST_AUTO_TEST_CASE(records_that_do_not_divide_the_ring_are_contiguous_over_the
     }
 }
 
+// In the last moment somebody joins whose cursor the smaller ring has no room for.
+BOOST_AUTO_TEST_CASE(a_move_that_is_refused_forgets_no_place_where_records_begin)
+{
+    struct moving : started<dense_writer> {
+        using started::started;
+        template <class Meanwhile>
+        bool move(std::byte* to, std::uint64_t capacity_bytes, Meanwhile&& meanwhile)
+        {
+            return change_ring(to, samepage::ring::ring_place::encode(4096, capacity_bytes), 0,
+                               [&](const samepage::ring::boundary&, std::uint64_t) { meanwhile(); });
+        }
+    };
+    private_lane here{eights};
+    moving to{here};
+    for (std::uint64_t i = 0; i != 2000; ++i) {
+        BOOST_REQUIRE(put(to, i));
+    }
+    constexpr std::uint64_t smaller = 512;
+    std::vector<std::byte> ring(2 * smaller);
+    dense_reader late{here.readable(), 0};
+    BOOST_TEST(!to.move(ring.data(), smaller, [&] { BOOST_TEST(late.join(start::oldest)); }));
+    late.leave();
+    for (std::uint64_t i = 0; i != 2000; ++i) {
+        BOOST_REQUIRE(put(to, i));
+        BOOST_REQUIRE_GT(here.words().head.load() - here.words().horizon.load(), eights.capacity_bytes / 2);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,7 +19,7 @@ public:
         if (count_ != 0 && where.place < at(count_ - 1).place + spacing) {
             return;
         }
-        if (count_ == places_.size()) { // only after a take-over with spacing unknown: the oldest is worth least
+        if (count_ == places_.size()) { // only after a walk over more than a ring: the oldest is worth least
             drop_first();
         }
         places_[(first_ + count_) % places_.size()] = where;

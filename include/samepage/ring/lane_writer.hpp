@@ -133,10 +133,13 @@ protected:
         if (!fits() && slowest < end - capacity) {
             return false;
         }
+        const boundaries before = passed_;
         if (capacity < lane_.geometry.capacity_bytes) {
             remember_for(capacity, remember);
         }
-        if (!fits() && !advance_horizon(end - capacity, 0)) {
+        if (!fits() && !advance_horizon(end - capacity, 0)) { // somebody joined just now
+            passed_ = before;
+            passed_.forget_below(horizon_);
             return false;
         }
         const position from = lowest();
@@ -151,6 +154,7 @@ protected:
         lane_.geometry.capacity_bytes = capacity;
         longest_ = std::min(longest_, capacity);
         room_end_ = next_;
+        granted_ = {next_, number_};
         // P12 seq_cst fence: the new ring before our look at who looks at the old one (H9). It meets C9: one of the two
         // sees the other.
         Policy::full_fence();
@@ -175,7 +179,10 @@ protected:
     {
         const std::uint64_t capacity = lane_.geometry.capacity_bytes;
         assert(bytes <= capacity);
-        remember_boundary({next_, number_}, stride(), bytes);
+        if (next_ >= granted_.place + stride()) {
+            remember_boundary(granted_, stride(), next_ - granted_.place);
+        }
+        remember_boundary({next_, number_}, stride());
         bool looked_again = obstacles_.empty();
         for (;;) {
             const auto place = first_fit(bytes, grid);
@@ -215,7 +222,11 @@ protected:
             return false;
         }
         const position wanted = std::max(needed, std::min(horizon_ + step, slowest));
-        const boundary goal = passed_.first_from(wanted, {next_, number_});
+        boundary goal = passed_.first_from(wanted, {next_, number_});
+        if (goal.place > wanted + step) { // behind a long record, which may stay
+            const boundary nearer = passed_.last_to(wanted, goal);
+            goal = nearer.place >= needed ? nearer : goal;
+        }
         if (goal.place > horizon_) {
             leave_mark(goal);
             // H1 release: who joins at this horizon sees the records from there on, and its mark; pairs with J3 and L1.
@@ -236,6 +247,7 @@ protected:
     {
         next_ = next.place;
         number_ = next.number;
+        granted_ = next;
         horizon_ = horizon;
         room_end_ = next_;
         next_mark_ = mark_after(horizon);
@@ -277,8 +289,8 @@ protected:
         tell_more(lane_.words->gap_bytes, bytes);
     }
 
-    /// Remembers that a record, of `bytes`, begins at `where`. One so long that the horizon would otherwise have to go
-    /// on behind it is always remembered: a consumer that joins meanwhile begins with it.
+    /// Remembers that a record begins at `where`, and that no other place is remembered in the next `bytes`. A stride
+    /// of them is always remembered: the horizon would otherwise have to go on behind it, and who joins find nothing.
     void remember_boundary(const boundary& where, std::uint64_t stride, std::uint64_t bytes = 0) noexcept
     {
         passed_.remember(where, bytes < stride ? stride / 2 : 1);
@@ -337,6 +349,7 @@ private:
     /// look at the consumers of its own otherwise, and none could have the next header's place cleared ahead.
     void grant(position place, std::uint64_t bytes) noexcept
     {
+        granted_ = {place, number_};
         const std::uint64_t pieces = (stride() + bytes - 1) / bytes;
         const position most =
             std::min(free_below_ + lane_.geometry.capacity_bytes, place + std::max<std::uint64_t>(pieces, 1) * bytes);
@@ -491,6 +504,7 @@ private:
 
 private:
     position horizon_ = 0;    ///< as stored on the page
+    boundary granted_{};      ///< where what is lent or published of the last room begins
     position free_below_ = 0; ///< no cursor needs what lies below
     std::uint64_t longest_ = 0;
     std::size_t next_mark_ = 0;
