@@ -188,8 +188,10 @@ BOOST_AUTO_TEST_CASE(a_long_record_that_fills_the_ring_is_there_for_who_joins_at
         if (slow) {
             BOOST_TEST(slow->try_take(1).size() == 1U); // has let go of the short one, and not looked at the long one
         }
-        for (std::size_t more = 100; more <= process::small_ring / 4 && to.try_loan(more);) {
-            more += 8; // room is made of the short one's, and given up
+        samepage::observer eye{channel.name()};
+        const auto kept = [&] { return eye.look().lanes.at(0).kept_bytes; };
+        for (std::size_t more = 100; kept() > process::small_ring * 3 / 4 + 100; more += 8) {
+            BOOST_REQUIRE(to.try_loan(more)); // room is made of the short one's, and given up
         }
         samepage::bytes_consumer late{channel.name(), {.from = start::oldest}};
         const auto batch = late.try_take();

@@ -2,6 +2,8 @@
 // dense_lane_test.cpp: the steps on a lane of equal records, one by one.
 #include "ring/private_lane.hpp"
 
+#include <functional>
+
 using namespace samepage::test;
 using samepage::outcome;
 using samepage::ring::start;
@@ -292,8 +294,7 @@ BOOST_AUTO_TEST_CASE(a_move_that_is_refused_forgets_no_place_where_records_begin
 {
     struct moving : started<dense_writer> {
         using started::started;
-        template <class Meanwhile>
-        bool move(std::byte* to, std::uint64_t capacity_bytes, Meanwhile&& meanwhile)
+        bool move(std::byte* to, std::uint64_t capacity_bytes, const std::function<void()>& meanwhile)
         {
             return change_ring(to, samepage::ring::ring_place::encode(4096, capacity_bytes), 0,
                                [&](const samepage::ring::boundary&, std::uint64_t) { meanwhile(); });
