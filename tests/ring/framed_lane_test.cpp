@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <random>
+#include <set>
 
 using namespace samepage::test;
 using samepage::outcome;
@@ -285,6 +286,38 @@ BOOST_AUTO_TEST_CASE(what_is_lent_can_grow_where_it_lies)
         BOOST_REQUIRE(std::all_of(payload + 8, payload + 1500, [](std::byte b) { return b == std::byte{2}; }));
         reader.release(found);
     }
+}
+
+// What is held lies in the loan a lap later: it was passed meanwhile, and is let go of at the second look.
+BOOST_AUTO_TEST_CASE(the_horizon_goes_to_no_place_inside_a_loan_that_could_not_grow)
+{
+    std::set<samepage::ring::position> begins;
+    const auto publish = [&](std::size_t bytes) {
+        BOOST_REQUIRE(writer.make_room(writer.room_for(bytes)));
+        begins.insert(writer.next());
+        writer.publish(bytes, true);
+    };
+    for (int i = 0; i != 200; ++i) {
+        publish(100);
+    }
+    constexpr std::size_t lent = frames.capacity_bytes / 2;
+    BOOST_REQUIRE(writer.make_room(writer.room_for(lent)));
+    const auto held = *begins.lower_bound(writer.next() + 200 - frames.capacity_bytes);
+    auto view = lane.writable();
+    view.cell(0).cursor.store(samepage::ring::unbound);
+    view.hold(0, 0).end.store(held + 108);
+    view.hold(0, 0).begin.store(held | samepage::ring::held);
+    lane.control().joined.store(1);
+    BOOST_TEST(!writer.extend_room(writer.room_for(lent + frames.capacity_bytes / 8)));
+    view.hold(0, 0).begin.store(0);
+    begins.insert(writer.next());
+    writer.publish(lent, true);
+    for (int i = 0; i != 100; ++i) {
+        publish(100);
+        BOOST_REQUIRE(begins.contains(lane.words().horizon.load()));
+    }
+    framed_writer successor{lane.writable(), lane.locks()};
+    BOOST_TEST(successor.resume());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_lent_is_still_ours_when_it_cannot_grow)

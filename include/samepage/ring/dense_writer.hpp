@@ -166,6 +166,7 @@ private:
         words.gap_count.store(++gap_count_, std::memory_order_release);
         this->tell_gap(place - this->next_);
         this->next_ = place;
+        this->granted_ = {place, this->number_};
         fetched_ = place;
         // P9 release: pairs with C1: who sees a head beyond the gap sees the gap. Stored at once: a consumer that took
         // everything gives the gap's bytes back by stepping over it.

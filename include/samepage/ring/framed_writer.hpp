@@ -231,6 +231,7 @@ private:
         clear_header(place);
         this->tell_gap(place - at);
         this->next_ = place;
+        this->granted_ = {place, this->number_};
         // P7 release: pairs with C3, as P3 does: who sees the gap sees 0, or a later commit, behind it.
         this->lane_.header(at).store(frame::encode_gap(place - at), std::memory_order_release);
         // P8 release: pairs with C6, as P5.

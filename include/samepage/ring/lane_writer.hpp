@@ -162,7 +162,8 @@ protected:
         return true;
     }
 
-    /// A step of the horizon. Room is handed out in about such pieces, and a boundary remembered at each.
+    /// A step of the horizon. Room is handed out in about such pieces, unless more is asked for, and a boundary
+    /// remembered at each.
     [[nodiscard]] std::uint64_t stride() const noexcept { return stride_of(lane_.geometry.capacity_bytes); }
     [[nodiscard]] static constexpr std::uint64_t stride_of(std::uint64_t capacity_bytes) noexcept
     {
@@ -179,7 +180,7 @@ protected:
     {
         const std::uint64_t capacity = lane_.geometry.capacity_bytes;
         assert(bytes <= capacity);
-        if (next_ >= granted_.place + stride()) {
+        if (granted_.place >= horizon_ && next_ >= granted_.place + stride()) {
             remember_boundary(granted_, stride(), next_ - granted_.place);
         }
         remember_boundary({next_, number_}, stride());
@@ -305,6 +306,7 @@ protected:
     position next_ = 0;
     position room_end_ = 0; ///< bytes in [next_, room_end_) are ours to write
     std::uint64_t number_ = 0;
+    boundary granted_{};  ///< the next record when room was last handed out, behind the gap if one was made for it
     bool closed_ = false; ///< by us: the lane may be a successor's by now
 
 private:
@@ -349,7 +351,7 @@ private:
     /// look at the consumers of its own otherwise, and none could have the next header's place cleared ahead.
     void grant(position place, std::uint64_t bytes) noexcept
     {
-        granted_ = {place, number_};
+        granted_ = {next_, number_};
         const std::uint64_t pieces = (stride() + bytes - 1) / bytes;
         const position most =
             std::min(free_below_ + lane_.geometry.capacity_bytes, place + std::max<std::uint64_t>(pieces, 1) * bytes);
@@ -504,7 +506,6 @@ private:
 
 private:
     position horizon_ = 0;    ///< as stored on the page
-    boundary granted_{};      ///< where what is lent or published of the last room begins
     position free_below_ = 0; ///< no cursor needs what lies below
     std::uint64_t longest_ = 0;
     std::size_t next_mark_ = 0;
