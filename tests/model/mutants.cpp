@@ -226,7 +226,7 @@ std::vector<mutant> all_mutants()
          {{{reader, "lane_.hold(slot_, leases_.next_ticket()).end.store(end"}, dropped}},
          "framed_room_behind_hold"},
         {"P9 left out by a successor",
-         {{{"dense_writer.hpp", "words.head.store(place.place, std::memory_order_release);"}, dropped}},
+         {{{"dense_writer.hpp", "words.head.store(next->place, std::memory_order_release);"}, dropped}},
          "dense_gap_of_the_dead"},
         {"R1 relaxed: expelling the dead",
          {{{writer, "lane_.control->joined.fetch_and(~bit"}, relaxed}},
