@@ -33,7 +33,7 @@ configure()
     quietly cmake -G Ninja -D CMAKE_CXX_COMPILER=g++ -D CMAKE_BUILD_TYPE=Release "$@"
 }
 
-# The shared library, and that of a project's own tree, are built without optimisation, in half the time.
+# The shared library, and that of a project's own tree, are built without optimisation: it takes less time.
 configure_debug()
 {
     configure "$@" -D CMAKE_BUILD_TYPE=Debug

@@ -10,16 +10,23 @@ namespace {
 
 constexpr samepage::ring::boundary otherwise{999, 99};
 
+/// 100, 200, … 500; a tenth of them are the numbers.
+boundaries five_places()
+{
+    boundaries passed;
+    for (std::uint64_t at = 100; at <= 500; at += 100) {
+        passed.remember({at, at / 10}, 50);
+    }
+    return passed;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(the_boundaries)
 
 BOOST_AUTO_TEST_CASE(the_first_at_or_beyond_a_place_is_found)
 {
-    boundaries passed;
-    for (std::uint64_t at = 100; at <= 500; at += 100) {
-        passed.remember({at, at / 10}, 50);
-    }
+    const boundaries passed = five_places();
     BOOST_TEST(passed.first_from(0, otherwise).place == 100U);
     BOOST_TEST(passed.first_from(200, otherwise).place == 200U);
     BOOST_TEST(passed.first_from(201, otherwise).place == 300U);
@@ -29,11 +36,7 @@ BOOST_AUTO_TEST_CASE(the_first_at_or_beyond_a_place_is_found)
 
 BOOST_AUTO_TEST_CASE(the_last_at_or_below_a_place_is_found)
 {
-    boundaries passed;
-    BOOST_TEST(passed.last_to(1000, otherwise).place == 999U);
-    for (std::uint64_t at = 100; at <= 500; at += 100) {
-        passed.remember({at, at / 10}, 50);
-    }
+    boundaries passed = five_places();
     BOOST_TEST(passed.last_to(99, otherwise).place == 999U);
     BOOST_TEST(passed.last_to(100, otherwise).place == 100U);
     BOOST_TEST(passed.last_to(299, otherwise).number == 20U);
